@@ -222,3 +222,20 @@ class ProblemCode(models.TextChoices):
     COLUMN_UNKNOWN = types.ProblemCode.COLUMN_UNKNOWN.value, "未识别的列"
     COLUMN_REPEATED = types.ProblemCode.COLUMN_REPEATED.value, "同一字段有两列"
     ROW_MALFORMED = types.ProblemCode.ROW_MALFORMED.value, "行的列数与表头不符"
+
+
+class KeyKind(models.IntegerChoices):
+    """How a match key was come by; which pairs of kinds mean the same subject is said in `registry.rules.matching`."""
+
+    EXACT = 1, "完整证件号码"
+    DERIVED = 2, "由统一社会信用代码得出的组织机构代码"
+    MASK = 3, "脱敏证件号码与姓名"
+
+
+class DayKind(models.TextChoices):
+    """The unit of a deadline (domain.md §4): `日` is not `工作日`."""
+
+    CALENDAR = "calendar", "日"
+    WORKING = "working", "个工作日"
+    MONTH = "month", "个月"
+    YEAR = "year", "年"
