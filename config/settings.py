@@ -15,6 +15,8 @@ DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.key("SECRET_KEY", embedded=EMBEDDED)
 ID_KEY = env.key("ID_KEY", embedded=EMBEDDED)
 DATA_KEY = env.key("DATA_KEY", embedded=EMBEDDED)
+# Earlier DATA_KEYs, comma separated: still read, no longer written with.
+DATA_KEY_PREVIOUS = tuple(key for key in (env.read("DATA_KEY_PREVIOUS") or "").split(",") if key)
 # "aes-gcm" + "hmac-sha256", or "sm4-gcm" + "hmac-sm3" where commercial cryptography is assessed (GB/T 39786).
 CIPHER = env.read("CIPHER", "aes-gcm")
 BLIND_INDEX = env.read("BLIND_INDEX", "hmac-sha256")
@@ -137,6 +139,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# Working days and holidays of years later than the shipped calendar (core/holidays.yaml shows the form).
+HOLIDAYS_FILE = env.read("HOLIDAYS_FILE")
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
@@ -190,6 +195,8 @@ REST_FRAMEWORK = {
         "public": env.read("RATE_PUBLIC", "60/min"),
         "sign_in": env.read("RATE_SIGN_IN", "30/min"),
     },
+    # Without a trusted proxy X-Forwarded-For is the caller's own word.
+    "NUM_PROXIES": 1 if env.flag("BEHIND_PROXY") else 0,
     "EXCEPTION_HANDLER": "core.api.exception_handler",
     "URL_FORMAT_OVERRIDE": None,  # `?format=xlsx` belongs to the views that offer it
     "UNICODE_JSON": True,
