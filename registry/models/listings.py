@@ -160,7 +160,7 @@ class Listing(ListingFacts):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["subject", "court", "case_key"], condition=Q(status__in=LIVE), name="listing_lives_once"
+                fields=["subject", "court", "case_key"], condition=Q(status__in=sorted(LIVE)), name="listing_lives_once"
             ),
             models.CheckConstraint(condition=Q(status__in=ListingStatus.values), name="listing_status_is_known"),
             models.CheckConstraint(
