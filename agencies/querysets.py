@@ -78,7 +78,9 @@ class EnforcementQuerySet(models.QuerySet["Enforcement"]):
 
     def live(self) -> Self:
         """Still felt by the person: in force, or retained past the listing's end."""
-        return self.filter(status__in=[EnforcementStatus.IN_FORCE, EnforcementStatus.RETAINED])
+        return self.filter(
+            status__in=[EnforcementStatus.IN_FORCE, EnforcementStatus.RETAINED]
+        )
 
 
 class ReleaseDutyQuerySet(models.QuerySet["ReleaseDuty"]):

@@ -28,11 +28,17 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> Self:
         """A unit's own; the credit office sees what its region's units have submitted, not their drafts."""
         if user.role == UserRole.CREDIT_OFFICE:
-            return self.filter(of_unit(user) & (~Q(status=ReportStatus.DRAFT) | Q(agency_id=user.agency_id)))
+            return self.filter(
+                of_unit(user)
+                & (~Q(status=ReportStatus.DRAFT) | Q(agency_id=user.agency_id))
+            )
         return self.filter(of_unit(user))
 
     def editable_by(self, user: User) -> Self:
         """The unit's own staff, while the report is a draft or has been returned."""
         if user.role != UserRole.AGENCY_STAFF:
             return self.none()
-        return self.filter(agency_id=user.agency_id, status__in=[ReportStatus.DRAFT, ReportStatus.RETURNED])
+        return self.filter(
+            agency_id=user.agency_id,
+            status__in=[ReportStatus.DRAFT, ReportStatus.RETURNED],
+        )

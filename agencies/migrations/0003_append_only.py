@@ -7,4 +7,7 @@ from core.chain import AppendOnly
 
 class Migration(migrations.Migration):
     dependencies = [("agencies", "0002_initial")]
-    operations = [AppendOnly("agencies_check", chained=False), AppendOnly("agencies_hitmeasure", chained=False)]
+    operations = [
+        AppendOnly("agencies_check", chained=False),
+        AppendOnly("agencies_hitmeasure", chained=False),
+    ]

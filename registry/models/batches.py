@@ -13,7 +13,13 @@ from core.chain import ChainedRow
 from core.fields import EncryptedTextField
 from core.ids import uuid7
 from core.models import Transition
-from registry.choices import BatchStatus, ChangeKind, ExitGround, RowOperation, RowVerdict
+from registry.choices import (
+    BatchStatus,
+    ChangeKind,
+    ExitGround,
+    RowOperation,
+    RowVerdict,
+)
 from registry.models.listings import Listing, ListingFacts
 from registry.models.places import Court
 from registry.querysets import BatchQuerySet, ChangeQuerySet
@@ -23,15 +29,22 @@ class Batch(models.Model):
     """One uploaded list file: read in the background, planned, approved by a second person, applied as a whole."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    court = models.ForeignKey(Court, models.PROTECT, related_name="batches", verbose_name="法院")
-    status = models.CharField("状态", max_length=10, choices=BatchStatus, default=BatchStatus.QUEUED)
+    court = models.ForeignKey(
+        Court, models.PROTECT, related_name="batches", verbose_name="法院"
+    )
+    status = models.CharField(
+        "状态", max_length=10, choices=BatchStatus, default=BatchStatus.QUEUED
+    )
     file_name = models.CharField("文件名", max_length=255)
     file_path = models.CharField(max_length=255, blank=True)
     file_size = models.BigIntegerField("文件大小")
     file_sha256 = models.CharField(max_length=64)
     note = models.TextField("说明", blank=True)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploaded_batches", verbose_name="上传人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="uploaded_batches",
+        verbose_name="上传人",
     )
     uploaded_at = models.DateTimeField("上传时间")
     decided_by = models.ForeignKey(
@@ -69,7 +82,9 @@ class Batch(models.Model):
             models.Index(fields=["court", "-id"], name="batch_of_court"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(status__in=BatchStatus.values), name="batch_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=BatchStatus.values), name="batch_status_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True)
                 | ~Q(decided_by=F("uploaded_by"))
@@ -77,7 +92,8 @@ class Batch(models.Model):
                 name="batch_four_eyes",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["applying", "applied", "reversed"]) | Q(decided_by__isnull=False),
+                condition=~Q(status__in=["applying", "applied", "reversed"])
+                | Q(decided_by__isnull=False),
                 name="batch_applied_was_approved",
             ),
             models.CheckConstraint(
@@ -92,7 +108,9 @@ class Batch(models.Model):
                 name="batch_counts_every_row",
             ),
             models.UniqueConstraint(
-                fields=["court"], condition=Q(status="applying"), name="batch_applies_one_at_a_time"
+                fields=["court"],
+                condition=Q(status="applying"),
+                name="batch_applies_one_at_a_time",
             ),
         ]
 
@@ -129,14 +147,18 @@ class BatchRow(ListingFacts):
     key_digests = ArrayField(models.BinaryField(max_length=16), default=list)
     key_kinds = ArrayField(models.SmallIntegerField(), default=list)
     aliases = ArrayField(models.CharField(max_length=200), default=list)
-    representative_name = models.CharField("法定代表人或负责人姓名", max_length=200, blank=True)
+    representative_name = models.CharField(
+        "法定代表人或负责人姓名", max_length=200, blank=True
+    )
     representative_name_key = models.CharField(max_length=200, blank=True)
     representative_id_type = models.CharField(max_length=30, blank=True)
     representative_id_value = EncryptedTextField(null=True)
     representative_id_masked = models.CharField(max_length=60, blank=True)
     representative_digests = ArrayField(models.BinaryField(max_length=16), default=list)
     representative_kinds = ArrayField(models.SmallIntegerField(), default=list)
-    exit_ground = models.CharField("退出原因", max_length=30, choices=ExitGround, blank=True)
+    exit_ground = models.CharField(
+        "退出原因", max_length=30, choices=ExitGround, blank=True
+    )
     exit_ground_text = models.CharField("退出原因说明", max_length=300, blank=True)
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
@@ -151,12 +173,17 @@ class BatchRow(ListingFacts):
         verbose_name = verbose_name_plural = "批次行"
         ordering: ClassVar[list[str]] = ["row_number"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"),
+            models.Index(
+                fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["batch", "row_number"], name="batch_row_stands_once"),
+            models.UniqueConstraint(
+                fields=["batch", "row_number"], name="batch_row_stands_once"
+            ),
             models.CheckConstraint(
-                condition=Q(verdict="") | Q(verdict__in=RowVerdict.values), name="batch_row_verdict_is_known"
+                condition=Q(verdict="") | Q(verdict__in=RowVerdict.values),
+                name="batch_row_verdict_is_known",
             ),
         ]
 
@@ -179,9 +206,16 @@ class Change(ChainedRow):
     document_number = models.CharField("依据文号", max_length=100, blank=True)
     before = models.JSONField("变更前", default=dict)
     after = models.JSONField("变更后", default=dict)
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="changes")
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, related_name="changes"
+    )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="经办人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="经办人",
     )
 
     objects: ClassVar[ChangeQuerySet] = ChangeQuerySet.as_manager()  # type: ignore[assignment]
@@ -191,11 +225,17 @@ class Change(ChainedRow):
         indexes: ClassVar[list[models.Index]] = [
             *ChainedRow.Meta.indexes,
             models.Index(fields=["listing", "id"], name="change_of_listing"),
-            models.Index(fields=["batch"], name="change_of_batch", condition=Q(batch__isnull=False)),
+            models.Index(
+                fields=["batch"],
+                name="change_of_batch",
+                condition=Q(batch__isnull=False),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *ChainedRow.Meta.constraints,
-            models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="change_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=ChangeKind.values), name="change_kind_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

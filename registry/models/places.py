@@ -16,15 +16,21 @@ class Region(models.Model):
 
     code = models.CharField("行政区划代码", max_length=6, primary_key=True)
     name = models.CharField("名称", max_length=50)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "地区"
         ordering: ClassVar[list[str]] = ["code"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{6}$"), name="region_code_has_six_digits"),
             models.CheckConstraint(
-                condition=Q(parent__isnull=True) | ~Q(parent=F("code")), name="region_is_not_its_own_parent"
+                condition=Q(code__regex=r"^[0-9]{6}$"),
+                name="region_code_has_six_digits",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("code")),
+                name="region_is_not_its_own_parent",
             ),
         ]
 
@@ -59,9 +65,15 @@ class DeadlineRule(models.Model):
         verbose_name = verbose_name_plural = "期限"
         ordering: ClassVar[list[str]] = ["pack", "key"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["pack", "key"], name="deadline_rule_stands_once_in_its_pack"),
-            models.CheckConstraint(condition=Q(unit__in=DayKind.values), name="deadline_rule_unit_is_known"),
-            models.CheckConstraint(condition=~Q(citation=""), name="deadline_rule_has_citation"),
+            models.UniqueConstraint(
+                fields=["pack", "key"], name="deadline_rule_stands_once_in_its_pack"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit__in=DayKind.values), name="deadline_rule_unit_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(citation=""), name="deadline_rule_has_citation"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,9 +85,16 @@ class Court(models.Model):
 
     code = models.CharField("法院代字", max_length=10, unique=True)
     name = models.CharField("名称", max_length=100, unique=True)
-    region = models.ForeignKey(Region, models.PROTECT, related_name="courts", verbose_name="地区")
+    region = models.ForeignKey(
+        Region, models.PROTECT, related_name="courts", verbose_name="地区"
+    )
     upper = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="lower", verbose_name="上一级法院"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lower",
+        verbose_name="上一级法院",
     )
 
     objects: ClassVar[CourtQuerySet] = CourtQuerySet.as_manager()  # type: ignore[assignment]
@@ -85,7 +104,8 @@ class Court(models.Model):
         ordering: ClassVar[list[str]] = ["code"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=Q(upper__isnull=True) | ~Q(upper=F("id")), name="court_is_not_its_own_upper"
+                condition=Q(upper__isnull=True) | ~Q(upper=F("id")),
+                name="court_is_not_its_own_upper",
             ),
         ]
 
