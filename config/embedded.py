@@ -54,13 +54,8 @@ def private_directory(path: Path) -> Path:
     """Make `path` with mode 0700, and refuse one that belongs to somebody else."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = path.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {
-        os.geteuid(),
-        processes.NOBODY,
-    }:
-        raise ServerError(
-            f"套接字目录 {path} 不属于当前用户，拒绝使用；请删除它后重试。"
-        )
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {os.geteuid(), processes.NOBODY}:
+        raise ServerError(f"套接字目录 {path} 不属于当前用户，拒绝使用；请删除它后重试。")
     path.chmod(0o700)
     return path
 
@@ -71,9 +66,7 @@ class Postgres:
     name = "postgres"
     stop_signal = signal.SIGINT
 
-    def __init__(
-        self, data: Path, sockets: Path, log: Path, *, tuning: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, data: Path, sockets: Path, log: Path, *, tuning: tuple[str, ...] = ()) -> None:
         self.data = data
         self.sockets = sockets
         self.log = log
@@ -86,36 +79,20 @@ class Postgres:
 
     def _run(self, *command: str | Path) -> None:
         with self.log.open("ab") as log:
-            code = processes.start(
-                command, log=log, drop_root=True, cwd=self.data.parent
-            ).wait()
+            code = processes.start(command, log=log, drop_root=True, cwd=self.data.parent).wait()
         if code:
-            raise ServerError(
-                f"{Path(command[0]).name} 失败（退出码 {code}），详见 {self.log}"
-            )
+            raise ServerError(f"{Path(command[0]).name} 失败（退出码 {code}），详见 {self.log}")
 
     def prepare(self) -> None:
         """Make the cluster at first use; a half-made one from an interrupted start is made again."""
         private_directory(self.sockets)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        if (
-            not (self.data / "PG_VERSION").exists()
-            or not (self.data / ".complete").exists()
-        ):
+        if not (self.data / "PG_VERSION").exists() or not (self.data / ".complete").exists():
             shutil.rmtree(self.data, ignore_errors=True)
             self.data.mkdir(mode=0o700)
             self._hand_over()
-            self._run(
-                postgres_binaries() / "initdb",
-                "-D",
-                self.data,
-                "-U",
-                "app",
-                *_LOCALE,
-                "-A",
-                "trust",
-            )
+            self._run(postgres_binaries() / "initdb", "-D", self.data, "-U", "app", *_LOCALE, "-A", "trust")
             (self.data / ".complete").touch()
         self._hand_over()
 
@@ -137,15 +114,7 @@ class Postgres:
             "log_statement=none", "log_parameter_max_length=0", "log_parameter_max_length_on_error=0",
             *self.tuning,
         )  # fmt: skip
-        command = [
-            postgres_binaries() / "postgres",
-            "-D",
-            self.data,
-            "-h",
-            "",
-            "-k",
-            self.sockets,
-        ]
+        command = [postgres_binaries() / "postgres", "-D", self.data, "-h", "", "-k", self.sockets]
         for option in options:
             command += ["-c", option]
         for _ in range(tries):
@@ -160,39 +129,22 @@ class Postgres:
         """True when it answers, False when it ended at once."""
         with self.log.open("ab") as log:
             process = processes.start(
-                command,
-                log=log,
-                death_signal=signal.SIGINT,
-                drop_root=True,
-                cwd=self.data.parent,
+                command, log=log, death_signal=signal.SIGINT, drop_root=True, cwd=self.data.parent
             )
         self.process = process
-        if not processes.wait_until(
-            lambda: process.poll() is not None or self.answers(), seconds=60
-        ):
+        if not processes.wait_until(lambda: process.poll() is not None or self.answers(), seconds=60):
             self.stop()
             raise ServerError(f"PostgreSQL 在 60 秒内没有就绪，详见 {self.log}")
         return process.poll() is None
 
     def answers(self) -> bool:
-        command = [
-            postgres_binaries() / "pg_isready",
-            "-q",
-            "-h",
-            self.sockets,
-            "-U",
-            "app",
-            "-d",
-            "postgres",
-        ]
+        command = [postgres_binaries() / "pg_isready", "-q", "-h", self.sockets, "-U", "app", "-d", "postgres"]
         return subprocess.run(command, check=False).returncode == 0
 
     def _make_database(self) -> None:
         import psycopg2
 
-        connection = psycopg2.connect(
-            host=str(self.sockets), user="app", dbname="postgres"
-        )
+        connection = psycopg2.connect(host=str(self.sockets), user="app", dbname="postgres")
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -239,13 +191,9 @@ class Valkey:
             command += [f"--{option}", value]
         self.socket.unlink(missing_ok=True)
         with self.log.open("ab") as log:
-            self.process = processes.start(
-                command, log=log, death_signal=signal.SIGTERM, cwd=self.data
-            )
+            self.process = processes.start(command, log=log, death_signal=signal.SIGTERM, cwd=self.data)
         process = self.process
-        ready = processes.wait_until(
-            lambda: process.poll() is not None or self.answers(), seconds=30
-        )
+        ready = processes.wait_until(lambda: process.poll() is not None or self.answers(), seconds=30)
         if not ready or process.poll() is not None:
             self.stop()
             raise ServerError(f"Valkey 无法启动，详见 {self.log}")
@@ -270,17 +218,13 @@ class Valkey:
 
 def postgres() -> Postgres:
     """The PostgreSQL of this `VAR_DIR`."""
-    return Postgres(
-        env.var_dir() / "pg", env.socket_dir(), env.var_dir() / "log" / "postgres.log"
-    )
+    return Postgres(env.var_dir() / "pg", env.socket_dir(), env.var_dir() / "log" / "postgres.log")
 
 
 def valkey() -> Valkey:
     """The Valkey of this `VAR_DIR`."""
     var = env.var_dir()
-    return Valkey(
-        var / "broker", env.socket_dir() / "broker.sock", var / "log" / "valkey.log"
-    )
+    return Valkey(var / "broker", env.socket_dir() / "broker.sock", var / "log" / "valkey.log")
 
 
 def platform_lock() -> processes.Lock:
@@ -301,11 +245,7 @@ def database_for(arguments: list[str]) -> Iterator[None]:
     commands at once take turns: the second waits for the first to finish.
     """
     command = arguments[1] if len(arguments) > 1 else "help"
-    if (
-        env.read("DATABASE_URL")
-        or command in _COMMANDS_WITHOUT_DATABASE
-        or "--help" in arguments
-    ):
+    if env.read("DATABASE_URL") or command in _COMMANDS_WITHOUT_DATABASE or "--help" in arguments:
         yield
         return
     server, lock = postgres(), postgres_lock()
@@ -319,10 +259,7 @@ def database_for(arguments: list[str]) -> Iterator[None]:
             waiting = True
         time.sleep(0.2)
     try:
-        print(
-            "平台未在运行：为本命令临时启动内置 PostgreSQL，命令结束后停止。",
-            file=sys.stderr,
-        )
+        print("平台未在运行：为本命令临时启动内置 PostgreSQL，命令结束后停止。", file=sys.stderr)
         server.prepare()
         server.start()
         yield

@@ -22,9 +22,7 @@ def read(name: str, default: str | None = None) -> str | None:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(
-                f"{name}_FILE 指向的文件无法读取：{error.strerror}"
-            ) from error
+            raise ImproperlyConfigured(f"{name}_FILE 指向的文件无法读取：{error.strerror}") from error
     value = os.environ.get(name, "").strip()
     return value or default
 
@@ -63,9 +61,7 @@ def cache_url(broker_url: str) -> str:
     if url := read("CACHE_URL"):
         return url
     parts = urlsplit(broker_url)
-    if (
-        parts.scheme == "redis+socket"
-    ):  # redis-py spells a socket address `unix://`, kombu `redis+socket://`
+    if parts.scheme == "redis+socket":  # redis-py spells a socket address `unix://`, kombu `redis+socket://`
         return f"unix://{parts.path}?db=1"
     return parts._replace(path="/1").geturl()
 
@@ -74,9 +70,7 @@ def database(url: str) -> dict[str, object]:
     """Django's DATABASES entry for a `postgresql://user:password@host:port/name?option=…` address."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(
-            "DATABASE_URL 必须以 postgresql:// 开头；本平台只支持 PostgreSQL。"
-        )
+        raise ImproperlyConfigured("DATABASE_URL 必须以 postgresql:// 开头；本平台只支持 PostgreSQL。")
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
@@ -95,9 +89,7 @@ def key(name: str, *, embedded: bool) -> str:
     if value := read(name):
         return value
     if not embedded:
-        raise ImproperlyConfigured(
-            f"生产环境缺少 {name}：请在环境变量 {name} 或 {name}_FILE 中提供。"
-        )
+        raise ImproperlyConfigured(f"生产环境缺少 {name}：请在环境变量 {name} 或 {name}_FILE 中提供。")
     path = var_dir() / "keys" / name.lower()
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -105,9 +97,7 @@ def key(name: str, *, embedded: bool) -> str:
         temporary.touch(mode=0o600)
         temporary.write_text(secrets.token_hex(32), encoding="utf-8")
         try:
-            os.link(
-                temporary, path
-            )  # two processes may start at once: the first one's key stands
+            os.link(temporary, path)  # two processes may start at once: the first one's key stands
         except FileExistsError:
             pass
         temporary.unlink()

@@ -15,6 +15,4 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 control_socket_disable = True
 errorlog = "-"
-accesslog = (
-    None  # the platform's own log has one line per request, without what was asked
-)
+accesslog = None  # the platform's own log has one line per request, without what was asked

@@ -70,29 +70,17 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
-    place = (
-        PLACE_OF_ROLE.get(getattr(user, "role", ""), PUBLIC) if signed_in else PUBLIC
-    )
+    place = PLACE_OF_ROLE.get(getattr(user, "role", ""), PUBLIC) if signed_in else PUBLIC
     counts: dict[str, int] = getattr(request, "navigation_counts", {})
     entries = []
     for label, name in place.entries:
         url = address(name)
         if url and not (signed_in and name == "sign_in"):
-            entries.append(
-                {
-                    "label": label,
-                    "url": url,
-                    "current": False,
-                    "count": counts.get(name),
-                }
-            )
+            entries.append({"label": label, "url": url, "current": False, "count": counts.get(name)})
     beneath = [entry for entry in entries if request.path.startswith(str(entry["url"]))]
     if beneath:
         max(beneath, key=lambda entry: len(str(entry["url"])))["current"] = True
-    return {
-        "navigation": entries,
-        "work_place": {"label": place.label, "url": address(place.home) or "/"},
-    }
+    return {"navigation": entries, "work_place": {"label": place.label, "url": address(place.home) or "/"}}
 
 
 def address(name: str) -> str | None:

@@ -34,9 +34,7 @@ def _enter_user_namespace() -> None:
     Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1", encoding="ascii")
 
 
-def _before_exec(
-    parent: int, death_signal: int, *, unprivileged: bool
-) -> Callable[[], None]:
+def _before_exec(parent: int, death_signal: int, *, unprivileged: bool) -> Callable[[], None]:
     def prepare() -> None:
         if unprivileged:
             _enter_user_namespace()
@@ -99,9 +97,7 @@ def stop(process: subprocess.Popen[bytes], *, with_signal: int, seconds: float) 
     kill_group(process)
 
 
-def wait_until(
-    ready: Callable[[], bool], *, seconds: float, every: float = 0.05
-) -> bool:
+def wait_until(ready: Callable[[], bool], *, seconds: float, every: float = 0.05) -> bool:
     """Poll `ready` until it says yes or the time is over."""
     end = time.monotonic() + seconds
     while not ready():

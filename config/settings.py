@@ -16,18 +16,12 @@ SECRET_KEY = env.key("SECRET_KEY", embedded=EMBEDDED)
 ID_KEY = env.key("ID_KEY", embedded=EMBEDDED)
 DATA_KEY = env.key("DATA_KEY", embedded=EMBEDDED)
 # Earlier DATA_KEYs, comma separated: still read, no longer written with.
-DATA_KEY_PREVIOUS = tuple(
-    key for key in (env.read("DATA_KEY_PREVIOUS") or "").split(",") if key
-)
+DATA_KEY_PREVIOUS = tuple(key for key in (env.read("DATA_KEY_PREVIOUS") or "").split(",") if key)
 # "aes-gcm" + "hmac-sha256", or "sm4-gcm" + "hmac-sm3" where commercial cryptography is assessed (GB/T 39786).
 CIPHER = env.read("CIPHER", "aes-gcm")
 BLIND_INDEX = env.read("BLIND_INDEX", "hmac-sha256")
-ALLOWED_HOSTS = (env.read("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]") or "").split(
-    ","
-)
-CSRF_TRUSTED_ORIGINS = [
-    origin for origin in (env.read("CSRF_TRUSTED_ORIGINS") or "").split(",") if origin
-]
+ALLOWED_HOSTS = (env.read("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]") or "").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in (env.read("CSRF_TRUSTED_ORIGINS") or "").split(",") if origin]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -124,13 +118,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 9},
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 9}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "sign_in"
@@ -145,12 +134,8 @@ AXES_VERBOSE = False
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600  # a working day
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag(
-    "HTTPS_ONLY", default=not EMBEDDED and not DEBUG
-)
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
-)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS_ONLY", default=not EMBEDDED and not DEBUG)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -175,9 +160,7 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -266,11 +249,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.read("LOG_LEVEL", "INFO")},
     "loggers": {
-        "django.server": {
-            "handlers": ["stderr"],
-            "level": "WARNING",
-            "propagate": False,
-        },
+        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "axes": {"level": "ERROR"},  # it would log user names typed into the wrong box
     },
 }

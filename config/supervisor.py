@@ -23,17 +23,7 @@ from config import environment as env
 BACKOFF_SECONDS = (0.1, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_AFTER_SECONDS = 60.0
 READY_WITHIN_SECONDS = 60.0
-CODE = (
-    "agencies",
-    "config",
-    "core",
-    "feedback",
-    "measures",
-    "registry",
-    "static",
-    "templates",
-    "requirements",
-)
+CODE = ("agencies", "config", "core", "feedback", "measures", "registry", "static", "templates", "requirements")
 DEMO = """
   演示账号（口令均为 demo-2026）：
     clerk     莱芜区人民法院 经办          reviewer  莱芜区人民法院 复核
@@ -70,19 +60,13 @@ class Program:
     def start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             self.process = processes.start(
-                self.command,
-                log=log,
-                death_signal=signal.SIGQUIT,
-                cwd=env.BASE_DIR,
-                environ=_environment(),
+                self.command, log=log, death_signal=signal.SIGQUIT, cwd=env.BASE_DIR, environ=_environment()
             )
         return self.process
 
     def stop(self) -> None:
         if self.process is not None:
-            processes.stop(
-                self.process, with_signal=signal.SIGTERM, seconds=self.stop_seconds
-            )
+            processes.stop(self.process, with_signal=signal.SIGTERM, seconds=self.stop_seconds)
             self.process = None
 
 
@@ -99,9 +83,7 @@ def _environment() -> dict[str, str]:
 def port() -> int:
     value = env.read("PORT", "8000") or "8000"
     if not value.isdigit() or not 0 < int(value) < 65536:
-        raise embedded.ServerError(
-            f"PORT={value} 不是有效的端口号。(PORT is not a valid port number.)"
-        )
+        raise embedded.ServerError(f"PORT={value} 不是有效的端口号。(PORT is not a valid port number.)")
     return int(value)
 
 
@@ -193,15 +175,9 @@ class Supervisor:
     def _start_all(self, postgres: processes.Lock) -> None:
         self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not env.read("DATABASE_URL"):
-            say(
-                "未设置 DATABASE_URL：使用内置 PostgreSQL，数据在 " + str(env.var_dir())
-            )
-            if not processes.wait_until(
-                lambda: self.stopping or postgres.take(), seconds=60
-            ):
-                raise embedded.ServerError(
-                    "内置数据库一直被另一个命令占用，请等其结束后再启动。"
-                )
+            say("未设置 DATABASE_URL：使用内置 PostgreSQL，数据在 " + str(env.var_dir()))
+            if not processes.wait_until(lambda: self.stopping or postgres.take(), seconds=60):
+                raise embedded.ServerError("内置数据库一直被另一个命令占用，请等其结束后再启动。")
             self._check_stop()
             database = embedded.postgres()
             database.prepare()
@@ -240,10 +216,7 @@ class Supervisor:
         log_path = self.logs / "prepare.log"
         with log_path.open("wb") as log:
             process = processes.start(
-                (sys.executable, "-m", "config.prepare"),
-                log=log,
-                cwd=env.BASE_DIR,
-                environ=_environment(),
+                (sys.executable, "-m", "config.prepare"), log=log, cwd=env.BASE_DIR, environ=_environment()
             )
             while process.poll() is None:
                 if self.stopping:
@@ -251,9 +224,7 @@ class Supervisor:
                     raise Stopped
                 time.sleep(0.05)
         if process.returncode:
-            sys.stderr.write(
-                log_path.read_text(encoding="utf-8", errors="replace")[-4000:]
-            )
+            sys.stderr.write(log_path.read_text(encoding="utf-8", errors="replace")[-4000:])
             raise embedded.ServerError(f"准备步骤失败，详见 {log_path}")
         stamp.write_text(wanted, encoding="utf-8")
 
@@ -288,17 +259,13 @@ class Supervisor:
 
     def _plan_retry(self, part: Part, clock: float) -> None:
         assert part.process is not None
-        processes.kill_group(
-            part.process
-        )  # workers of a killed master would keep the port or the queue
+        processes.kill_group(part.process)  # workers of a killed master would keep the port or the queue
         steady = clock - self._started[part.name] > STEADY_AFTER_SECONDS
         failures = 0 if steady else self._failures.get(part.name, 0)
         wait = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
         self._failures[part.name] = failures + 1
         self._retry_at[part.name] = clock + wait
-        say(
-            f"{part.name} 意外退出（{_how_it_ended(part.process.returncode)}），{wait:g} 秒后重新启动"
-        )
+        say(f"{part.name} 意外退出（{_how_it_ended(part.process.returncode)}），{wait:g} 秒后重新启动")
 
     def _start_again(self, part: Part) -> None:
         self._started[part.name] = time.monotonic()
@@ -330,9 +297,7 @@ def _how_it_ended(code: int) -> str:
 
 def _web_answers() -> bool:
     try:
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{port()}/healthz", timeout=2
-        ) as response:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port()}/healthz", timeout=2) as response:  # noqa: S310
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -29,13 +29,7 @@ Actor = Account | str  # a label such as "system" where nobody signed in
 class AuditEntry(ChainedRow):
     """One deed. `before` and `after` hold fields that are not personal; rows are never changed or removed."""
 
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     actor_label = models.TextField()
     verb = models.TextField()
     target_type = models.TextField(default="", blank=True)
@@ -48,9 +42,7 @@ class AuditEntry(ChainedRow):
     class Meta(ChainedRow.Meta):
         indexes = [
             *ChainedRow.Meta.indexes,
-            models.Index(
-                fields=["target_type", "target_id", "-id"], name="auditentry_of_target"
-            ),
+            models.Index(fields=["target_type", "target_id", "-id"], name="auditentry_of_target"),
             models.Index(fields=["actor", "-id"], name="auditentry_of_actor"),
         ]
 

@@ -34,14 +34,11 @@ class ChainedRow(models.Model):
     class Meta:
         abstract = True
         indexes = [
-            models.Index(
-                fields=["id"], condition=models.Q(number=None), name="%(class)s_pending"
-            ),
+            models.Index(fields=["id"], condition=models.Q(number=None), name="%(class)s_pending"),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(number=None, hash="")
-                | models.Q(number__gt=0, hash__gt=""),
+                condition=models.Q(number=None, hash="") | models.Q(number__gt=0, hash__gt=""),
                 name="%(class)s_numbered_is_hashed",
             ),
         ]
@@ -94,24 +91,13 @@ def _sequence_chunk(model: type[ChainedRow], wait: bool) -> int:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if wait:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-                [f"chain:{table}"],
-            )
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"chain:{table}"])
         else:
-            cursor.execute(
-                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-                [f"chain:{table}"],
-            )
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"chain:{table}"])
             if not cursor.fetchone()[0]:
                 return 0
         rows = model.objects.filter(number=None).order_by("id")[:CHUNK]
-        last = (
-            model.objects.exclude(number=None)
-            .order_by("-number")
-            .values_list("number", "hash")
-            .first()
-        )
+        last = model.objects.exclude(number=None).order_by("-number").values_list("number", "hash").first()
         number, running = last or (0, GENESIS)
         ids, numbers, hashes = [], [], []
         for row in rows:
@@ -133,9 +119,7 @@ def verify(model: type[ChainedRow]) -> ChainReport:
     """Walk the chain of `model` from the beginning, streaming; stop at the first bad number."""
     running, expected = GENESIS, 0
     pending = model.objects.filter(number=None).count()
-    for row in (
-        model.objects.exclude(number=None).order_by("number").iterator(chunk_size=2_000)
-    ):
+    for row in model.objects.exclude(number=None).order_by("number").iterator(chunk_size=2_000):
         expected += 1
         problem = ""
         if row.number != expected:
@@ -145,9 +129,7 @@ def verify(model: type[ChainedRow]) -> ChainReport:
             if row.hash != running:
                 problem = "内容与校验值不符"
         if problem:
-            return ChainReport(
-                model._meta.db_table, expected - 1, pending, expected, problem
-            )
+            return ChainReport(model._meta.db_table, expected - 1, pending, expected, problem)
     return ChainReport(model._meta.db_table, expected, pending)
 
 
@@ -187,11 +169,7 @@ class AppendOnly(migrations.RunSQL):
         )
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return (
-            type(self).__name__,
-            [self.table],
-            {} if self.chained else {"chained": False},
-        )
+        return type(self).__name__, [self.table], {} if self.chained else {"chained": False}
 
     def describe(self) -> str:
         return f"Make {self.table} append-only"

@@ -24,9 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 CIPHERS = {"aes-gcm": 1, "sm4-gcm": 2}
 HEAD, NONCE, TAG = 5, 12, 16
 
-Seal = Callable[
-    [bytes, bytes, bytes], bytes
-]  # nonce, text, head → text and tag, or back
+Seal = Callable[[bytes, bytes, bytes], bytes]  # nonce, text, head → text and tag, or back
 
 
 class DecryptionFailed(ValueError):
@@ -62,10 +60,7 @@ def encrypt_many(texts: list[str]) -> list[bytes]:
     """`encrypt` for a batch."""
     head, seal = _writer(settings.CIPHER, settings.DATA_KEY)
     nonces = [urandom(NONCE) for _ in texts]
-    return [
-        head + nonce + seal(nonce, text.encode(), head)
-        for nonce, text in zip(nonces, texts, strict=True)
-    ]
+    return [head + nonce + seal(nonce, text.encode(), head) for nonce, text in zip(nonces, texts, strict=True)]
 
 
 def blind_index_many(texts: list[str]) -> list[bytes]:
@@ -75,9 +70,7 @@ def blind_index_many(texts: list[str]) -> list[bytes]:
 
 
 def _derive(secret: str, purpose: str, length: int) -> bytes:
-    return HKDF(
-        algorithm=SHA256(), length=length, salt=None, info=purpose.encode()
-    ).derive(secret.encode())
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret.encode())
 
 
 def _head(cipher: int, secret: str) -> bytes:

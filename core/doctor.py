@@ -60,11 +60,7 @@ def run(names: Iterable[str] | None = None) -> list[Finding]:
 
 @check("settings")
 def settings_are_sound() -> tuple[bool, str]:
-    problems = [
-        problem.id or "?"
-        for problem in checks.run_checks()
-        if problem.level >= checks.ERROR
-    ]
+    problems = [problem.id or "?" for problem in checks.run_checks() if problem.level >= checks.ERROR]
     if problems:
         return False, f"设置检查未通过：{'、'.join(problems)}"
     if settings.EMBEDDED:
@@ -87,26 +83,16 @@ def database_answers() -> tuple[bool, str]:
 def migrations_are_applied() -> tuple[bool, str]:
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return (
-        (False, f"有 {len(waiting)} 个数据库迁移未执行")
-        if waiting
-        else (True, "数据库迁移已全部执行")
-    )
+    return (False, f"有 {len(waiting)} 个数据库迁移未执行") if waiting else (True, "数据库迁移已全部执行")
 
 
 @check("broker")
 def broker_answers() -> tuple[bool, str]:
     try:
-        with Connection(
-            settings.BROKER_URL, transport_options={"socket_connect_timeout": 2}
-        ) as broker:
+        with Connection(settings.BROKER_URL, transport_options={"socket_connect_timeout": 2}) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
         cache.get("heartbeat:worker")
-    except (
-        redis.RedisError,
-        OSError,
-        *Connection(settings.BROKER_URL).connection_errors,
-    ) as error:
+    except (redis.RedisError, OSError, *Connection(settings.BROKER_URL).connection_errors) as error:
         return False, f"消息队列无法连接（{type(error).__name__}）"
     return True, "消息队列与缓存可用"
 

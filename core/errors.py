@@ -24,13 +24,7 @@ class DomainError(Exception):
     status = 400
     title = "操作未完成"
 
-    def __init__(
-        self,
-        detail: str = "",
-        *,
-        code: str | None = None,
-        errors: Iterable[FieldProblem] = (),
-    ) -> None:
+    def __init__(self, detail: str = "", *, code: str | None = None, errors: Iterable[FieldProblem] = ()) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.code = code or self.code

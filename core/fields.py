@@ -30,19 +30,11 @@ class EncryptedTextField(TextInPython):
     def get_internal_type(self) -> str:
         return "BinaryField"
 
-    def from_db_value(
-        self, value: Any, expression: Any, connection: BaseDatabaseWrapper
-    ) -> str | None:
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
         return None if value is None else decrypt(value)
 
-    def get_db_prep_value(
-        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
-    ) -> Any:
-        return (
-            connection.Database.Binary(encrypt(value))
-            if isinstance(value, str)
-            else value
-        )
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        return connection.Database.Binary(encrypt(value)) if isinstance(value, str) else value
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":

@@ -17,8 +17,4 @@ def write(name: str, *, at: datetime) -> None:
 def age(name: str, *, at: datetime) -> float | None:
     """Seconds since the last sign of life, or None when there was none."""
     written = cache.get(f"heartbeat:{name}")
-    return (
-        None
-        if written is None
-        else (at - datetime.fromisoformat(written)).total_seconds()
-    )
+    return None if written is None else (at - datetime.fromisoformat(written)).total_seconds()

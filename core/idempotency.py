@@ -28,9 +28,7 @@ class IdempotencyRecord(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["actor", "key", "path"], name="idempotencyrecord_key_used_once"
-            ),
+            models.UniqueConstraint(fields=["actor", "key", "path"], name="idempotencyrecord_key_used_once"),
         ]
         indexes = [models.Index(fields=["created_at"], name="idempotencyrecord_by_age")]
 
@@ -45,16 +43,11 @@ def claim(*, actor: str, key: str, path: str, digest: bytes) -> IdempotencyRecor
     `idempotency_key_reused` when the key came with another request.
     """
     IdempotencyRecord.objects.bulk_create(
-        [IdempotencyRecord(actor=actor, key=key, path=path, request_digest=digest)],
-        ignore_conflicts=True,
+        [IdempotencyRecord(actor=actor, key=key, path=path, request_digest=digest)], ignore_conflicts=True
     )
-    record = IdempotencyRecord.objects.select_for_update().get(
-        actor=actor, key=key, path=path
-    )
+    record = IdempotencyRecord.objects.select_for_update().get(actor=actor, key=key, path=path)
     if bytes(record.request_digest) != digest:
-        raise Conflict(
-            "同一 Idempotency-Key 已用于另一请求。", code="idempotency_key_reused"
-        )
+        raise Conflict("同一 Idempotency-Key 已用于另一请求。", code="idempotency_key_reused")
     return record
 
 

@@ -18,30 +18,20 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(
-                record.created, get_default_timezone()
-            ).isoformat(timespec="milliseconds"),
+            "at": datetime.fromtimestamp(record.created, get_default_timezone()).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "request_id": request_id.get(),
             "message": redact(record.getMessage()),
         }
         if record.exc_info:
-            line["error"] = redact(
-                self._without_rows(self.formatException(record.exc_info))
-            )
-        return json.dumps(
-            {key: value for key, value in line.items() if value}, ensure_ascii=False
-        )
+            line["error"] = redact(self._without_rows(self.formatException(record.exc_info)))
+        return json.dumps({key: value for key, value in line.items() if value}, ensure_ascii=False)
 
     @staticmethod
     def _without_rows(trace: str) -> str:
         """PostgreSQL quotes the offending row below its message; the row stays where it is."""
-        return "\n".join(
-            line
-            for line in trace.splitlines()
-            if not line.startswith(("DETAIL:", "CONTEXT:"))
-        )
+        return "\n".join(line for line in trace.splitlines() if not line.startswith(("DETAIL:", "CONTEXT:")))
 
 
 class NothingPostedFilter(SafeExceptionReporterFilter):
@@ -50,7 +40,5 @@ class NothingPostedFilter(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return {}
 
-    def get_traceback_frame_variables(
-        self, request: HttpRequest | None, tb_frame: Any
-    ) -> list[tuple[str, Any]]:
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> list[tuple[str, Any]]:
         return []

@@ -7,13 +7,7 @@ from core.audit import AuditEntry
 from core.idempotency import IdempotencyRecord
 from core.outbox import OutboxDelivery, OutboxEvent
 
-__all__ = [
-    "AuditEntry",
-    "IdempotencyRecord",
-    "OutboxDelivery",
-    "OutboxEvent",
-    "Transition",
-]
+__all__ = ["AuditEntry", "IdempotencyRecord", "OutboxDelivery", "OutboxEvent", "Transition"]
 
 
 class Transition(models.Model):
@@ -23,9 +17,7 @@ class Transition(models.Model):
     from_status = models.TextField(blank=True)
     to_status = models.TextField()
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(default="", blank=True)
 
     class Meta:

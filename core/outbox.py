@@ -37,13 +37,7 @@ class OutboxEvent(models.Model):
     relayed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["id"],
-                condition=Q(relayed_at=None),
-                name="outboxevent_unrelayed",
-            )
-        ]
+        indexes = [models.Index(fields=["id"], condition=Q(relayed_at=None), name="outboxevent_unrelayed")]
 
     def __str__(self) -> str:
         return f"{self.topic} #{self.pk}"
@@ -53,34 +47,21 @@ class OutboxDelivery(models.Model):
     """One event on its way to one consumer: open, done, or dead after twelve attempts."""
 
     id = models.BigAutoField(primary_key=True)
-    event = models.ForeignKey(
-        OutboxEvent, on_delete=models.CASCADE, related_name="deliveries"
-    )
+    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="deliveries")
     consumer = models.TextField()
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     dead_at = models.DateTimeField(null=True)
-    last_error = models.TextField(
-        default="", blank=True
-    )  # the exception's class, nothing that it says
+    last_error = models.TextField(default="", blank=True)  # the exception's class, nothing that it says
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"],
-                condition=Q(done_at=None, dead_at=None),
-                name="outboxdelivery_due",
-            )
+            models.Index(fields=["next_attempt_at"], condition=Q(done_at=None, dead_at=None), name="outboxdelivery_due")
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["event", "consumer"], name="outboxdelivery_once_per_consumer"
-            ),
-            models.CheckConstraint(
-                condition=Q(done_at=None) | Q(dead_at=None),
-                name="outboxdelivery_done_or_dead",
-            ),
+            models.UniqueConstraint(fields=["event", "consumer"], name="outboxdelivery_once_per_consumer"),
+            models.CheckConstraint(condition=Q(done_at=None) | Q(dead_at=None), name="outboxdelivery_done_or_dead"),
         ]
 
     def __str__(self) -> str:
@@ -118,9 +99,7 @@ def emit(topic: str, /, **payload: Any) -> OutboxEvent:
     the payload names or looks like an identifier.
     """
     if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError(
-            "an event belongs to the transaction that it announces"
-        )
+        raise transaction.TransactionManagementError("an event belongs to the transaction that it announces")
     refuse_identifiers(payload)
     event = OutboxEvent.objects.create(topic=topic, payload=payload)
     transaction.on_commit(partial(enqueue, "core.relay", event.pk), robust=True)
@@ -130,26 +109,16 @@ def emit(topic: str, /, **payload: Any) -> OutboxEvent:
 def enqueue(task: str, row_id: int, *, after: int = 0) -> None:
     """Hand a row to a worker; when the broker is down the sweep will."""
     try:
-        current_app.send_task(
-            task,
-            args=[row_id],
-            countdown=after or None,
-            retry=False,
-            ignore_result=True,
-        )
+        current_app.send_task(task, args=[row_id], countdown=after or None, retry=False, ignore_result=True)
     except (OperationalError, OSError):
-        logger.warning(
-            "broker unreachable, %s of row %d waits for the sweep", task, row_id
-        )
+        logger.warning("broker unreachable, %s of row %d waits for the sweep", task, row_id)
 
 
 @transaction.atomic
 def relay_event(*, event_id: int, at: datetime) -> list[int]:
     """Make one delivery per consumer of the event, once, and enqueue them; return the new deliveries' ids."""
     event = (
-        OutboxEvent.objects.select_for_update(skip_locked=True)
-        .filter(pk=event_id, relayed_at=None)
-        .first()
+        OutboxEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, relayed_at=None).first()
     )
     if event is None:
         return []
@@ -162,15 +131,9 @@ def relay_event(*, event_id: int, at: datetime) -> list[int]:
     )
     event.relayed_at = at
     event.save(update_fields=["relayed_at"])
-    open_ids = list(
-        event.deliveries.filter(done_at=None, dead_at=None)
-        .order_by("id")
-        .values_list("id", flat=True)
-    )
+    open_ids = list(event.deliveries.filter(done_at=None, dead_at=None).order_by("id").values_list("id", flat=True))
     for delivery_id in open_ids:
-        transaction.on_commit(
-            partial(enqueue, "core.deliver", delivery_id), robust=True
-        )
+        transaction.on_commit(partial(enqueue, "core.deliver", delivery_id), robust=True)
     return open_ids
 
 
@@ -182,10 +145,7 @@ def deliver_event(*, delivery_id: int, at: datetime) -> bool:
     seconds, an hour at most; after twelve the delivery is dead.
     """
     delivery = (
-        OutboxDelivery.objects.select_for_update(of=("self",))
-        .select_related("event")
-        .filter(pk=delivery_id)
-        .first()
+        OutboxDelivery.objects.select_for_update(of=("self",)).select_related("event").filter(pk=delivery_id).first()
     )
     if delivery is None or delivery.dead_at is not None:
         return False
@@ -195,43 +155,24 @@ def deliver_event(*, delivery_id: int, at: datetime) -> bool:
     try:
         with transaction.atomic():
             consumers_of(delivery.event.topic)[delivery.consumer](delivery.event)
-    except (
-        Exception
-    ) as error:  # whatever it is, it is the delivery's state now, and the sweep's work
+    except Exception as error:  # whatever it is, it is the delivery's state now, and the sweep's work
         pause = min(2**delivery.attempts, LONGEST_PAUSE)
         delivery.last_error = type(error).__name__
         delivery.next_attempt_at = at + timedelta(seconds=pause)
         if delivery.attempts >= ATTEMPTS:
             delivery.dead_at = at
         elif pause < GRACE.total_seconds():
-            transaction.on_commit(
-                partial(enqueue, "core.deliver", delivery_id, after=pause), robust=True
-            )
-        logger.warning(
-            "delivery %d attempt %d: %s",
-            delivery_id,
-            delivery.attempts,
-            delivery.last_error,
-        )
+            transaction.on_commit(partial(enqueue, "core.deliver", delivery_id, after=pause), robust=True)
+        logger.warning("delivery %d attempt %d: %s", delivery_id, delivery.attempts, delivery.last_error)
     else:
         delivery.done_at, delivery.last_error = at, ""
-    delivery.save(
-        update_fields=[
-            "attempts",
-            "next_attempt_at",
-            "done_at",
-            "dead_at",
-            "last_error",
-        ]
-    )
+    delivery.save(update_fields=["attempts", "next_attempt_at", "done_at", "dead_at", "last_error"])
     return delivery.done_at is not None
 
 
 def sweep(*, at: datetime, limit: int = 1_000) -> tuple[int, int]:
     """Relay events and enqueue deliveries that the queue has lost; return how many of each."""
-    events = OutboxEvent.objects.filter(
-        relayed_at=None, created_at__lt=at - timedelta(seconds=10)
-    )
+    events = OutboxEvent.objects.filter(relayed_at=None, created_at__lt=at - timedelta(seconds=10))
     event_ids = list(events.order_by("id").values_list("id", flat=True)[:limit])
     for event_id in event_ids:
         relay_event(event_id=event_id, at=at)
@@ -239,12 +180,8 @@ def sweep(*, at: datetime, limit: int = 1_000) -> tuple[int, int]:
         due = OutboxDelivery.objects.select_for_update(skip_locked=True).filter(
             done_at=None, dead_at=None, next_attempt_at__lte=at
         )
-        delivery_ids = list(
-            due.order_by("next_attempt_at").values_list("id", flat=True)[:limit]
-        )
-        OutboxDelivery.objects.filter(pk__in=delivery_ids).update(
-            next_attempt_at=at + GRACE
-        )
+        delivery_ids = list(due.order_by("next_attempt_at").values_list("id", flat=True)[:limit])
+        OutboxDelivery.objects.filter(pk__in=delivery_ids).update(next_attempt_at=at + GRACE)
     for delivery_id in delivery_ids:
         enqueue("core.deliver", delivery_id)
     return len(event_ids), len(delivery_ids)

@@ -25,22 +25,12 @@ class Migration(migrations.Migration):
                 ("request_digest", models.BinaryField(max_length=32)),
                 ("status_code", models.PositiveSmallIntegerField(null=True)),
                 ("body", core.fields.EncryptedTextField(null=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                "indexes": [
-                    models.Index(fields=["created_at"], name="idempotencyrecord_by_age")
-                ],
+                "indexes": [models.Index(fields=["created_at"], name="idempotencyrecord_by_age")],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("actor", "key", "path"),
-                        name="idempotencyrecord_key_used_once",
-                    )
+                    models.UniqueConstraint(fields=("actor", "key", "path"), name="idempotencyrecord_key_used_once")
                 ],
             },
         ),
@@ -49,27 +39,13 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("topic", models.TextField()),
-                (
-                    "payload",
-                    models.JSONField(
-                        encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("payload", models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("relayed_at", models.DateTimeField(null=True)),
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("relayed_at", None)),
-                        fields=["id"],
-                        name="outboxevent_unrelayed",
-                    )
+                    models.Index(condition=models.Q(("relayed_at", None)), fields=["id"], name="outboxevent_unrelayed")
                 ],
             },
         ),
@@ -77,17 +53,11 @@ class Migration(migrations.Migration):
             name="AuditEntry",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "number",
-                    models.BigIntegerField(editable=False, null=True, unique=True),
-                ),
+                ("number", models.BigIntegerField(editable=False, null=True, unique=True)),
                 ("hash", models.TextField(db_default="", default="", editable=False)),
                 (
                     "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
-                    ),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 ("actor_label", models.TextField()),
                 ("verb", models.TextField()),
@@ -95,20 +65,8 @@ class Migration(migrations.Migration):
                 ("target_id", models.TextField(blank=True, default="")),
                 ("at", models.DateTimeField()),
                 ("request_id", models.TextField(blank=True, default="")),
-                (
-                    "before",
-                    models.JSONField(
-                        encoder=django.core.serializers.json.DjangoJSONEncoder,
-                        null=True,
-                    ),
-                ),
-                (
-                    "after",
-                    models.JSONField(
-                        encoder=django.core.serializers.json.DjangoJSONEncoder,
-                        null=True,
-                    ),
-                ),
+                ("before", models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, null=True)),
+                ("after", models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, null=True)),
                 (
                     "actor",
                     models.ForeignKey(
@@ -123,15 +81,8 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("number", None)),
-                        fields=["id"],
-                        name="auditentry_pending",
-                    ),
-                    models.Index(
-                        fields=["target_type", "target_id", "-id"],
-                        name="auditentry_of_target",
-                    ),
+                    models.Index(condition=models.Q(("number", None)), fields=["id"], name="auditentry_pending"),
+                    models.Index(fields=["target_type", "target_id", "-id"], name="auditentry_of_target"),
                     models.Index(fields=["actor", "-id"], name="auditentry_of_actor"),
                 ],
                 "constraints": [
@@ -159,9 +110,7 @@ class Migration(migrations.Migration):
                 (
                     "event",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="core.outboxevent",
+                        on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="core.outboxevent"
                     ),
                 ),
             ],
@@ -174,14 +123,9 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("event", "consumer"),
-                        name="outboxdelivery_once_per_consumer",
-                    ),
+                    models.UniqueConstraint(fields=("event", "consumer"), name="outboxdelivery_once_per_consumer"),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("done_at", None), ("dead_at", None), _connector="OR"
-                        ),
+                        condition=models.Q(("done_at", None), ("dead_at", None), _connector="OR"),
                         name="outboxdelivery_done_or_dead",
                     ),
                 ],

@@ -29,9 +29,7 @@ class Bar:
 
 
 @register.inclusion_tag("components/bar_chart.html")
-def bar_chart(
-    rows: Iterable[Mapping[str, Any]], caption: str, unit: str = ""
-) -> dict[str, Any]:
+def bar_chart(rows: Iterable[Mapping[str, Any]], caption: str, unit: str = "") -> dict[str, Any]:
     """Horizontal bars from rows of `label`, `value` (≥ 0) and optionally `href`; the longest bar fills the width."""
     given = list(rows)
     largest = max((row["value"] for row in given), default=0) or 1

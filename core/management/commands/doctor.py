@@ -17,8 +17,6 @@ class Command(BaseCommand):
         findings = doctor.run()
         for finding in findings:
             style = self.style.SUCCESS if finding.ok else self.style.ERROR
-            self.stdout.write(
-                f"{style('正常' if finding.ok else '异常')}  {finding.name}：{finding.sentence}"
-            )
+            self.stdout.write(f"{style('正常' if finding.ok else '异常')}  {finding.name}：{finding.sentence}")
         if not all(finding.ok for finding in findings):
             raise SystemExit(1)
