@@ -1,10 +1,16 @@
 """The Celery application and what beat runs."""
 
 import os
+import time
+from typing import Any
 
 from celery import Celery
+from celery.beat import PersistentScheduler
+from celery.signals import heartbeat_sent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+HEARTBEAT_SECONDS = 30
 
 app = Celery("platform")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -15,3 +21,53 @@ app.conf.beat_schedule = {
     "core.sweep": {"task": "core.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "core.prune_idempotency": {"task": "core.prune_idempotency", "schedule": 3600.0, "options": {"expires": 3600}},
 }
+
+
+class Pulse:
+    """Writes one process's sign of life, at most every `HEARTBEAT_SECONDS`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._last: float | None = None
+
+    def write(self) -> None:
+        if self._last is not None and time.monotonic() - self._last < HEARTBEAT_SECONDS:
+            return
+        import redis
+        from django.utils.timezone import now
+
+        from core import heartbeat
+
+        try:
+            heartbeat.write(self.name, at=now())
+        except redis.RedisError as error:
+            # A cache that is down must not stop beat or a worker: the missing heartbeat tells.
+            import structlog
+
+            structlog.get_logger(__name__).warning(
+                "heartbeat_not_written", process=self.name, error=type(error).__name__
+            )
+            return
+        self._last = time.monotonic()
+
+
+class HeartbeatScheduler(PersistentScheduler):
+    """Celery's own scheduler, which also says that it is alive.
+
+    Written by beat itself and not by a task: a task would wait behind a long
+    import and report a beat that is well as dead.
+    """
+
+    pulse = Pulse("beat")
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        self.pulse.write()
+        return min(float(super().tick(*args, **kwargs)), HEARTBEAT_SECONDS)
+
+
+_worker_pulse = Pulse("worker")
+
+
+@heartbeat_sent.connect
+def _worker_is_alive(**_: Any) -> None:
+    _worker_pulse.write()

@@ -56,6 +56,16 @@ def embedded_redis_url() -> str:
     return f"redis+socket://{socket_dir() / 'broker.sock'}?virtual_host=0"
 
 
+def cache_url(broker_url: str) -> str:
+    """The cache's address: the broker's server, but database 1, so that clearing the cache never empties the queue."""
+    if url := read("CACHE_URL"):
+        return url
+    parts = urlsplit(broker_url)
+    if parts.scheme == "redis+socket":  # redis-py spells a socket address `unix://`, kombu `redis+socket://`
+        return f"unix://{parts.path}?db=1"
+    return parts._replace(path="/1").geturl()
+
+
 def database(url: str) -> dict[str, object]:
     """Django's DATABASES entry for a `postgresql://user:password@host:port/name?option=…` address."""
     parts = urlsplit(url)

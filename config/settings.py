@@ -78,10 +78,13 @@ TEMPLATES = [
                 "config.navigation.navigation",
             ],
             "loaders": [
-                ("django.template.loaders.cached.Loader", [
-                    "django.template.loaders.filesystem.Loader",
-                    "django.template.loaders.app_directories.Loader",
-                ]),
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                ),
             ],
         },
     },
@@ -101,8 +104,7 @@ BROKER_URL = REDIS_URL or env.embedded_redis_url()
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        # redis-py spells a socket address `unix://`, kombu `redis+socket://`.
-        "LOCATION": BROKER_URL.replace("redis+socket://", "unix://").split("?")[0],
+        "LOCATION": env.cache_url(BROKER_URL),
         "KEY_PREFIX": "jdp",
     }
 }
@@ -236,7 +238,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "max_retries": 1,  # a request never hangs on a broker that is down: the sweep relays later
 }
-CELERY_BEAT_SCHEDULER = "celery.beat:PersistentScheduler"
+CELERY_BEAT_SCHEDULER = "config.celery:HeartbeatScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 LOGGING = {

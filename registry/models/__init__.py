@@ -1,0 +1,22 @@
+"""Who is listed, why, by which court, until when; identity and matching."""
+
+from registry.models.batches import Batch, BatchRow, BatchTransition, Change
+from registry.models.listings import Identifier, Listing, MatchKey, Relation, Subject, SubjectName
+from registry.models.places import Court, DeadlineRule, Region, RulePack
+
+__all__ = [
+    "Batch",
+    "BatchRow",
+    "BatchTransition",
+    "Change",
+    "Court",
+    "DeadlineRule",
+    "Identifier",
+    "Listing",
+    "MatchKey",
+    "Region",
+    "Relation",
+    "RulePack",
+    "Subject",
+    "SubjectName",
+]

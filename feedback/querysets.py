@@ -1,0 +1,38 @@
+"""Named reads of feedback and reports; every page and call starts from a scoped one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from agencies.choices import UserRole
+from agencies.querysets import of_unit
+from feedback.choices import ReportStatus
+
+if TYPE_CHECKING:
+    from agencies.models import User
+    from feedback.models import Feedback, Report
+
+
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    def visible_to(self, user: User) -> Self:
+        """The sending unit's own, what a court was sent, and those of the credit office's region."""
+        if user.role in {UserRole.CLERK, UserRole.REVIEWER} and user.agency is not None:
+            return self.filter(court_id=user.agency.court_id)
+        return self.filter(of_unit(user))
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, user: User) -> Self:
+        """A unit's own; the credit office sees what its region's units have submitted, not their drafts."""
+        if user.role == UserRole.CREDIT_OFFICE:
+            return self.filter(of_unit(user) & (~Q(status=ReportStatus.DRAFT) | Q(agency_id=user.agency_id)))
+        return self.filter(of_unit(user))
+
+    def editable_by(self, user: User) -> Self:
+        """The unit's own staff, while the report is a draft or has been returned."""
+        if user.role != UserRole.AGENCY_STAFF:
+            return self.none()
+        return self.filter(agency_id=user.agency_id, status__in=[ReportStatus.DRAFT, ReportStatus.RETURNED])

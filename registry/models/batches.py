@@ -1,0 +1,206 @@
+"""Uploads of the list, their plans, and the feed of what changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from core.chain import ChainedRow
+from core.fields import EncryptedTextField
+from core.ids import uuid7
+from core.models import Transition
+from registry.choices import BatchStatus, ChangeKind, ExitGround, RowOperation, RowVerdict
+from registry.models.listings import Listing, ListingFacts
+from registry.models.places import Court
+from registry.querysets import BatchQuerySet, ChangeQuerySet
+
+
+class Batch(models.Model):
+    """One uploaded list file: read in the background, planned, approved by a second person, applied as a whole."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    court = models.ForeignKey(Court, models.PROTECT, related_name="batches", verbose_name="法院")
+    status = models.CharField("状态", max_length=10, choices=BatchStatus, default=BatchStatus.QUEUED)
+    file_name = models.CharField("文件名", max_length=255)
+    file_path = models.CharField(max_length=255, blank=True)
+    file_size = models.BigIntegerField("文件大小")
+    file_sha256 = models.CharField(max_length=64)
+    note = models.TextField("说明", blank=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploaded_batches", verbose_name="上传人"
+    )
+    uploaded_at = models.DateTimeField("上传时间")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decided_batches",
+        verbose_name="复核人",
+    )
+    decided_at = models.DateTimeField("复核时间", null=True, blank=True)
+    decision_reason = models.TextField("复核意见", blank=True)
+    applied_at = models.DateTimeField("入库时间", null=True, blank=True)
+    progress = models.PositiveSmallIntegerField("进度（%）", default=0)
+    rows_read = models.IntegerField("已读行数", default=0)
+    count_rows = models.IntegerField("行数", default=0)
+    count_add = models.IntegerField("新增", default=0)
+    count_update = models.IntegerField("变更", default=0)
+    count_remove = models.IntegerField("退出", default=0)
+    count_unchanged = models.IntegerField("无变化", default=0)
+    count_rejected = models.IntegerField("不予入库", default=0)
+    count_repaired = models.IntegerField("已修正", default=0)
+    impact = models.JSONField("影响", default=dict)
+    # Remarks on the file as a whole: [{"column", "code", "severity", "detail", "suggestion"}]
+    file_problems = models.JSONField("文件问题", default=list)
+    failure_code = models.CharField("失败代码", max_length=40, blank=True)
+    failure = models.TextField("失败原因", blank=True)
+
+    objects: ClassVar[BatchQuerySet] = BatchQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名单批次"
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["court", "-id"], name="batch_of_court"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(status__in=BatchStatus.values), name="batch_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True)
+                | ~Q(decided_by=F("uploaded_by"))
+                | Q(status="refused"),
+                name="batch_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["applying", "applied", "reversed"]) | Q(decided_by__isnull=False),
+                name="batch_applied_was_approved",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["previewed", "applying", "applied"])
+                | Q(
+                    count_rows=F("count_add")
+                    + F("count_update")
+                    + F("count_remove")
+                    + F("count_unchanged")
+                    + F("count_rejected")
+                ),
+                name="batch_counts_every_row",
+            ),
+            models.UniqueConstraint(
+                fields=["court"], condition=Q(status="applying"), name="batch_applies_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}（{self.get_status_display()}）"
+
+
+class BatchTransition(Transition):
+    """History of a batch."""
+
+    record = models.ForeignKey(Batch, models.CASCADE, related_name="transitions")
+
+    class Meta(Transition.Meta):
+        verbose_name = verbose_name_plural = "批次历史"
+
+
+class BatchRow(ListingFacts):
+    """One row of an upload, normalised, with the plan's verdict. Staging: written by COPY, planned and applied by SQL.
+
+    The arrays of digests stand beside the arrays of their kinds. `raw` is the row as received (JSON), encrypted,
+    because it may hold identifiers. `listing` is what the plan found; `new_listing_id` what an addition will be.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows")
+    row_number = models.IntegerField("行号")
+    operation = models.CharField("操作", max_length=6, choices=RowOperation, blank=True)
+    verdict = models.CharField("结论", max_length=9, choices=RowVerdict, blank=True)
+    court = models.ForeignKey(Court, models.PROTECT, null=True, related_name="+")
+    subject_key = models.BinaryField(max_length=16, null=True)
+    alt_key = models.BinaryField(max_length=16, null=True)
+    is_identified = models.BooleanField(default=False)
+    id_value = EncryptedTextField(null=True)
+    key_digests = ArrayField(models.BinaryField(max_length=16), default=list)
+    key_kinds = ArrayField(models.SmallIntegerField(), default=list)
+    aliases = ArrayField(models.CharField(max_length=200), default=list)
+    representative_name = models.CharField("法定代表人或负责人姓名", max_length=200, blank=True)
+    representative_name_key = models.CharField(max_length=200, blank=True)
+    representative_id_type = models.CharField(max_length=30, blank=True)
+    representative_id_value = EncryptedTextField(null=True)
+    representative_id_masked = models.CharField(max_length=60, blank=True)
+    representative_digests = ArrayField(models.BinaryField(max_length=16), default=list)
+    representative_kinds = ArrayField(models.SmallIntegerField(), default=list)
+    exit_ground = models.CharField("退出原因", max_length=30, choices=ExitGround, blank=True)
+    exit_ground_text = models.CharField("退出原因说明", max_length=300, blank=True)
+    exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
+    exit_on = models.DateField("退出日期", null=True, blank=True)
+    problems = models.JSONField("问题", default=list)
+    is_repaired = models.BooleanField(default=False)
+    raw = EncryptedTextField()
+    listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="+")
+    new_listing_id = models.UUIDField()
+    new_subject_id = models.UUIDField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "批次行"
+        ordering: ClassVar[list[str]] = ["row_number"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["batch", "row_number"], name="batch_row_stands_once"),
+            models.CheckConstraint(
+                condition=Q(verdict="") | Q(verdict__in=RowVerdict.values), name="batch_row_verdict_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"第 {self.row_number} 行"
+
+
+class Change(ChainedRow):
+    """One published change of one listing: its history, and a line of the numbered feed (contract.md §3).
+
+    `before` and `after` hold changed facts that are not identifiers. The row is written in the transaction of the
+    change itself, without a number; the sequencer numbers it after commit.
+    """
+
+    kind = models.CharField("变更", max_length=10, choices=ChangeKind)
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="changes")
+    at = models.DateTimeField("时间")
+    happened_on = models.DateField("事实日期", null=True, blank=True)
+    ground = models.CharField("理由", max_length=300, blank=True)
+    document_number = models.CharField("依据文号", max_length=100, blank=True)
+    before = models.JSONField("变更前", default=dict)
+    after = models.JSONField("变更后", default=dict)
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="changes")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="经办人"
+    )
+
+    objects: ClassVar[ChangeQuerySet] = ChangeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(ChainedRow.Meta):
+        verbose_name = verbose_name_plural = "变更"
+        indexes: ClassVar[list[models.Index]] = [
+            *ChainedRow.Meta.indexes,
+            models.Index(fields=["listing", "id"], name="change_of_listing"),
+            models.Index(fields=["batch"], name="change_of_batch", condition=Q(batch__isnull=False)),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *ChainedRow.Meta.constraints,
+            models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="change_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.listing_id}"
+
+    def chain_content(self) -> str:
+        """What the feed's running hash covers: kind, listing and time in UTC (contract.md §3)."""
+        return f"{self.kind}\n{self.listing_id}\n{self.at.isoformat()}"

@@ -1,0 +1,79 @@
+"""Named reads of the list; every page and call starts from a scoped one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from registry.access import COURT_ROLES, Person, of_court
+from registry.choices import ListingStatus
+
+if TYPE_CHECKING:
+    from registry.models import Batch, Change, Court, Listing
+
+
+class CourtQuerySet(models.QuerySet["Court"]):
+    def speaking_for(self, person: Person) -> Self:
+        """The person's court and the courts below it."""
+        return self.filter(of_court(person, ""))
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def visible_to(self, person: Person) -> Self:
+        """A court sees its own and those below it; a unit what is published; office and administrator all of it."""
+        if person.role in COURT_ROLES:
+            return self.filter(of_court(person, "court"))
+        if person.role in {"credit_office", "administrator"}:
+            return self
+        return self.filter(publishable=True)
+
+    def editable_by(self, person: Person) -> Self:
+        """Only the listing court itself (design.md §6, 8)."""
+        if person.role not in COURT_ROLES or person.agency is None:
+            return self.none()
+        return self.filter(court_id=person.agency.court_id)
+
+    def active(self) -> Self:
+        """Produces measures: neither suspended nor ended."""
+        return self.filter(status=ListingStatus.ACTIVE)
+
+    def live(self) -> Self:
+        """Still on the list, even if measures are suspended while information is verified."""
+        return self.filter(status__in=[ListingStatus.PENDING, ListingStatus.ACTIVE, ListingStatus.SUSPENDED])
+
+    def published(self) -> Self:
+        """What the public may see: active and fit for publication (002 §三(一))."""
+        return self.active().filter(publishable=True)
+
+    def with_term_over(self, day: date) -> Self:
+        """Live listings whose term ended before that day."""
+        return self.filter(
+            Q(term_ends_on__lt=day), status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED]
+        )
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, person: Person) -> Self:
+        """Batches of the person's court and of the courts below it; no other court's (design.md §6, 8)."""
+        if person.role == "administrator":
+            return self
+        return self.filter(of_court(person, "court"))
+
+    def decidable_by(self, person: Person) -> Self:
+        """What a reviewer of the same court may decide on; the four eyes are checked by the service."""
+        if person.role not in COURT_ROLES or person.agency is None:
+            return self.none()
+        return self.filter(court_id=person.agency.court_id)
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def numbered(self) -> Self:
+        """Lines of the feed, in order."""
+        return self.filter(number__isnull=False).order_by("number")
+
+    def last_number(self) -> int:
+        """The number of the newest line of the feed, 0 before the first."""
+        return self.aggregate(last=models.Max("number"))["last"] or 0
