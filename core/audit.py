@@ -29,7 +29,9 @@ Actor = Account | str  # a label such as "system" where nobody signed in
 class AuditEntry(ChainedRow):
     """One deed. `before` and `after` hold fields that are not personal; rows are never changed or removed."""
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     actor_label = models.TextField()
     verb = models.TextField()
     target_type = models.TextField(default="", blank=True)

@@ -108,7 +108,7 @@ def _sequence_chunk(model: type[ChainedRow], wait: bool) -> int:
             hashes.append(running)
         if ids:
             cursor.execute(
-                f"UPDATE {connection.ops.quote_name(table)} AS t SET number = v.number, hash = v.hash"  # noqa: S608
+                f"UPDATE {connection.ops.quote_name(table)} AS t SET number = v.number, hash = v.hash"  # noqa: S608 our own table's name
                 " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS v(id, number, hash) WHERE t.id = v.id",
                 [ids, numbers, hashes],
             )
@@ -156,10 +156,10 @@ class AppendOnly(migrations.RunSQL):
             BEGIN{numbering if chained else ""}
                 RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
             END $$""",
-                f'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON "{table}"'
-                f' FOR EACH ROW EXECUTE FUNCTION "{table}_append_only"()',
-                f'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON "{table}"'
-                f' FOR EACH STATEMENT EXECUTE FUNCTION "{table}_append_only"()',
+                f"""CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON "{table}"
+                FOR EACH ROW EXECUTE FUNCTION "{table}_append_only"()""",
+                f"""CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON "{table}"
+                FOR EACH STATEMENT EXECUTE FUNCTION "{table}_append_only"()""",
             ],
             reverse_sql=[
                 f'DROP TRIGGER append_only_whole ON "{table}"',

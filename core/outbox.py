@@ -117,9 +117,7 @@ def enqueue(task: str, row_id: int, *, after: int = 0) -> None:
 @transaction.atomic
 def relay_event(*, event_id: int, at: datetime) -> list[int]:
     """Make one delivery per consumer of the event, once, and enqueue them; return the new deliveries' ids."""
-    event = (
-        OutboxEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, relayed_at=None).first()
-    )
+    event = OutboxEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, relayed_at=None).first()
     if event is None:
         return []
     OutboxDelivery.objects.bulk_create(
@@ -155,7 +153,7 @@ def deliver_event(*, delivery_id: int, at: datetime) -> bool:
     try:
         with transaction.atomic():
             consumers_of(delivery.event.topic)[delivery.consumer](delivery.event)
-    except Exception as error:  # whatever it is, it is the delivery's state now, and the sweep's work
+    except Exception as error:  # noqa: BLE001 whatever it is, it is now the delivery's state and the sweep's work
         pause = min(2**delivery.attempts, LONGEST_PAUSE)
         delivery.last_error = type(error).__name__
         delivery.next_attempt_at = at + timedelta(seconds=pause)

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 _NAMES = re.compile(r"id_?(number|card|no)$|identifier|card_?num|uscc|passport|证件号|身份证|信用代码", re.IGNORECASE)
-_SHAPED = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15}|[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10})(?![0-9A-Za-z])")
+_SHAPED = re.compile(
+    r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15}|[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10})(?![0-9A-Za-z])"
+)
 
 
 def redact(text: str) -> str:
