@@ -41,9 +41,7 @@ def in_region(user: User, path: str) -> Q:
         return Q(pk__isnull=True)
     region = user.agency.region_id
     return (
-        Q(**{f"{path}_id": region})
-        | Q(**{f"{path}__parent_id": region})
-        | Q(**{f"{path}__parent__parent_id": region})
+        Q(**{f"{path}_id": region}) | Q(**{f"{path}__parent_id": region}) | Q(**{f"{path}__parent__parent_id": region})
     )
 
 
@@ -78,9 +76,7 @@ class EnforcementQuerySet(models.QuerySet["Enforcement"]):
 
     def live(self) -> Self:
         """Still felt by the person: in force, or retained past the listing's end."""
-        return self.filter(
-            status__in=[EnforcementStatus.IN_FORCE, EnforcementStatus.RETAINED]
-        )
+        return self.filter(status__in=[EnforcementStatus.IN_FORCE, EnforcementStatus.RETAINED])
 
 
 class ReleaseDutyQuerySet(models.QuerySet["ReleaseDuty"]):

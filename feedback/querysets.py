@@ -28,10 +28,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> Self:
         """A unit's own; the credit office sees what its region's units have submitted, not their drafts."""
         if user.role == UserRole.CREDIT_OFFICE:
-            return self.filter(
-                of_unit(user)
-                & (~Q(status=ReportStatus.DRAFT) | Q(agency_id=user.agency_id))
-            )
+            return self.filter(of_unit(user) & (~Q(status=ReportStatus.DRAFT) | Q(agency_id=user.agency_id)))
         return self.filter(of_unit(user))
 
     def editable_by(self, user: User) -> Self:

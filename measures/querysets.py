@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 def _in_force(prefix: str, day: date) -> Q:
     return Q(**{f"{prefix}in_force_from__lte": day}) & (
-        Q(**{f"{prefix}in_force_to__isnull": True})
-        | Q(**{f"{prefix}in_force_to__gte": day})
+        Q(**{f"{prefix}in_force_to__isnull": True}) | Q(**{f"{prefix}in_force_to__gte": day})
     )
 
 

@@ -28,17 +28,9 @@ COURT_ROLES = frozenset({"clerk", "reviewer"})
 
 def of_court(person: Person, path: str) -> Q:
     """Rows of the person's court or of a court below it (three levels); nothing for anybody else."""
-    if (
-        person.role not in COURT_ROLES
-        or person.agency is None
-        or person.agency.court_id is None
-    ):
+    if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
         return Q(pk__isnull=True)
     court = person.agency.court_id
     prefix = f"{path}__" if path else ""
     own = f"{path}_id" if path else "id"
-    return (
-        Q(**{own: court})
-        | Q(**{f"{prefix}upper_id": court})
-        | Q(**{f"{prefix}upper__upper_id": court})
-    )
+    return Q(**{own: court}) | Q(**{f"{prefix}upper_id": court}) | Q(**{f"{prefix}upper__upper_id": court})

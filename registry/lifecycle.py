@@ -4,9 +4,7 @@ from core.errors import IllegalMove
 from registry.choices import ListingStatus
 
 MOVES: dict[ListingStatus, frozenset[ListingStatus]] = {
-    ListingStatus.PENDING: frozenset(
-        {ListingStatus.ACTIVE, ListingStatus.SHIELDED, ListingStatus.REVOKED}
-    ),
+    ListingStatus.PENDING: frozenset({ListingStatus.ACTIVE, ListingStatus.SHIELDED, ListingStatus.REVOKED}),
     ListingStatus.ACTIVE: frozenset(
         {
             ListingStatus.SUSPENDED,
@@ -38,6 +36,4 @@ def may_move(current: str, wanted: str) -> bool:
 def require_move(current: str, wanted: str) -> None:
     """Raise IllegalMove unless the table allows the move (a re-listing is a new listing, never a move back)."""
     if not may_move(current, wanted):
-        raise IllegalMove(
-            f"“{ListingStatus(current).label}”的条目不能变为“{ListingStatus(wanted).label}”。"
-        )
+        raise IllegalMove(f"“{ListingStatus(current).label}”的条目不能变为“{ListingStatus(wanted).label}”。")

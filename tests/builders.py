@@ -35,9 +35,7 @@ PASSWORD = "demo-2026-test"  # noqa: S105
 _serial = count(1)
 
 
-def person_id(
-    area: str = "370116", born: str = "19900101", sequence: str = "000"
-) -> str:
+def person_id(area: str = "370116", born: str = "19900101", sequence: str = "000") -> str:
     """A resident id that no real person has."""
     body = f"{area}{born}{sequence}"
     return body + resident_check_character(body)
@@ -58,20 +56,12 @@ def make_region(code: str = "370116", name: str = "莱芜区") -> Region:
         (f"{code[:4]}00", "市"),
     ):
         if parent != code:
-            above, _ = Region.objects.get_or_create(
-                code=parent, defaults={"name": parent_name, "parent": above}
-            )
-    return Region.objects.get_or_create(
-        code=code, defaults={"name": name, "parent": above}
-    )[0]
+            above, _ = Region.objects.get_or_create(code=parent, defaults={"name": parent_name, "parent": above})
+    return Region.objects.get_or_create(code=code, defaults={"name": name, "parent": above})[0]
 
 
-def make_court(
-    code: str = "鲁0116", name: str = "莱芜区人民法院", region: Region | None = None
-) -> Court:
-    return Court.objects.get_or_create(
-        code=code, defaults={"name": name, "region": region or make_region()}
-    )[0]
+def make_court(code: str = "鲁0116", name: str = "莱芜区人民法院", region: Region | None = None) -> Court:
+    return Court.objects.get_or_create(code=code, defaults={"name": name, "region": region or make_region()})[0]
 
 
 def make_agency(
@@ -83,13 +73,9 @@ def make_agency(
     units: tuple[str, ...] = (),
 ) -> Agency:
     region = region or (court.region if court else make_region())
-    agency, _ = Agency.objects.get_or_create(
-        name=name, defaults={"kind": kind, "region": region, "court": court}
-    )
+    agency, _ = Agency.objects.get_or_create(name=name, defaults={"kind": kind, "region": region, "court": court})
     for unit in units:
-        agency.named_units.add(
-            NamedUnit.objects.get_or_create(region=region, name=unit)[0]
-        )
+        agency.named_units.add(NamedUnit.objects.get_or_create(region=region, name=unit)[0])
     return agency
 
 
@@ -102,28 +88,20 @@ def make_user(username: str, role: str, agency: Agency | None = None) -> User:
 
 def make_clerk(username: str = "clerk", court: Court | None = None) -> User:
     court = court or make_court()
-    return make_user(
-        username, "clerk", make_agency(court.name, kind="court", court=court)
-    )
+    return make_user(username, "clerk", make_agency(court.name, kind="court", court=court))
 
 
 def make_reviewer(username: str = "reviewer", court: Court | None = None) -> User:
     court = court or make_court()
-    return make_user(
-        username, "reviewer", make_agency(court.name, kind="court", court=court)
-    )
+    return make_user(username, "reviewer", make_agency(court.name, kind="court", court=court))
 
 
 def make_staff(username: str = "finance", agency: Agency | None = None) -> User:
-    return make_user(
-        username, "agency_staff", agency or make_agency(units=("区财政局",))
-    )
+    return make_user(username, "agency_staff", agency or make_agency(units=("区财政局",)))
 
 
 def make_office(username: str = "office") -> User:
-    return make_user(
-        username, "credit_office", make_agency("莱芜区信用办", kind="credit_office")
-    )
+    return make_user(username, "credit_office", make_agency("莱芜区信用办", kind="credit_office"))
 
 
 def make_listing(
@@ -188,8 +166,7 @@ def make_listing(
     )
     if status in {ListingStatus.ACTIVE, ListingStatus.SUSPENDED, ListingStatus.PENDING}:
         MatchKey.objects.bulk_create(
-            MatchKey(digest=digest, kind=key, role="subject", listing=listing)
-            for digest, key in keys.pairs
+            MatchKey(digest=digest, kind=key, role="subject", listing=listing) for digest, key in keys.pairs
         )
     return listing
 

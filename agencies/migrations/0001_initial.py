@@ -27,18 +27,14 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "username",
                     models.CharField(
                         max_length=60,
                         unique=True,
-                        validators=[
-                            django.contrib.auth.validators.UnicodeUsernameValidator()
-                        ],
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
                         verbose_name="账号",
                     ),
                 ),
@@ -83,9 +79,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "name",
-                    models.CharField(
-                        max_length=100, unique=True, verbose_name="单位名称"
-                    ),
+                    models.CharField(max_length=100, unique=True, verbose_name="单位名称"),
                 ),
                 (
                     "kind",
@@ -148,15 +142,11 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(verbose_name="签发时间")),
                 (
                     "expires_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="到期时间"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="到期时间"),
                 ),
                 (
                     "revoked_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="吊销时间"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="吊销时间"),
                 ),
                 (
                     "last_used_on",
@@ -223,9 +213,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "subject_id_masked",
-                    models.CharField(
-                        blank=True, max_length=60, verbose_name="证件号码"
-                    ),
+                    models.CharField(blank=True, max_length=60, verbose_name="证件号码"),
                 ),
                 ("asked", models.JSONField()),
                 (
@@ -271,16 +259,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "role",
-                    models.CharField(
-                        default="subject", max_length=24, verbose_name="关联身份"
-                    ),
+                    models.CharField(default="subject", max_length=24, verbose_name="关联身份"),
                 ),
                 ("party_name", models.CharField(max_length=200, verbose_name="相对人")),
                 (
                     "party_id_masked",
-                    models.CharField(
-                        blank=True, max_length=60, verbose_name="证件号码"
-                    ),
+                    models.CharField(blank=True, max_length=60, verbose_name="证件号码"),
                 ),
                 (
                     "decision",
@@ -293,9 +277,7 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(blank=True, verbose_name="理由")),
                 (
                     "document_number",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="文书文号"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="文书文号"),
                 ),
                 (
                     "effective_from",
@@ -321,9 +303,7 @@ class Migration(migrations.Migration):
                 ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
                 (
                     "released_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="解除时间"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="解除时间"),
                 ),
                 (
                     "release_reason",
@@ -415,15 +395,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "due_citation",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="期限依据"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="期限依据"),
                 ),
                 (
                     "done_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="办结时间"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="办结时间"),
                 ),
                 (
                     "outcome",
@@ -437,9 +413,7 @@ class Migration(migrations.Migration):
                 ("statement", models.TextField(blank=True, verbose_name="办理说明")),
                 (
                     "document_number",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="解除文书文号"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="解除文书文号"),
                 ),
             ],
             options={

@@ -209,9 +209,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="matter",
             name="measures",
-            field=models.ManyToManyField(
-                related_name="matters", to="measures.measure", verbose_name="触发措施"
-            ),
+            field=models.ManyToManyField(related_name="matters", to="measures.measure", verbose_name="触发措施"),
         ),
         migrations.AddField(
             model_name="enforcement",
@@ -382,15 +380,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="matter",
-            constraint=models.UniqueConstraint(
-                fields=("agency", "code"), name="matter_code_is_unique_in_its_unit"
-            ),
+            constraint=models.UniqueConstraint(fields=("agency", "code"), name="matter_code_is_unique_in_its_unit"),
         ),
         migrations.AddConstraint(
             model_name="matter",
-            constraint=models.UniqueConstraint(
-                fields=("agency", "name"), name="matter_name_is_unique_in_its_unit"
-            ),
+            constraint=models.UniqueConstraint(fields=("agency", "name"), name="matter_name_is_unique_in_its_unit"),
         ),
         migrations.AddIndex(
             model_name="enforcement",
@@ -415,9 +409,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="enforcement",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["in_force", "released", "retained", "not_applied"])
-                ),
+                condition=models.Q(("status__in", ["in_force", "released", "retained", "not_applied"])),
                 name="enforcement_status_is_known",
             ),
         ),
@@ -523,9 +515,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="releaseduty",
-            constraint=models.UniqueConstraint(
-                fields=("agency", "listing", "measure"), name="duty_arises_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("agency", "listing", "measure"), name="duty_arises_once"),
         ),
         migrations.AddConstraint(
             model_name="releaseduty",
@@ -538,9 +528,7 @@ class Migration(migrations.Migration):
             model_name="releaseduty",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("done_at__isnull", True), ("outcome", ""), ("status", "due")
-                    ),
+                    models.Q(("done_at__isnull", True), ("outcome", ""), ("status", "due")),
                     models.Q(
                         ("done_at__isnull", False),
                         ("status", "done"),

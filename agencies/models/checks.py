@@ -24,21 +24,13 @@ class Check(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     receipt = models.CharField("回执号", max_length=24, unique=True)
-    agency = models.ForeignKey(
-        Agency, models.PROTECT, related_name="checks", verbose_name="核查单位"
-    )
-    user = models.ForeignKey(
-        User, models.PROTECT, related_name="checks", verbose_name="经办人"
-    )
-    api_key = models.ForeignKey(
-        ApiKey, models.PROTECT, null=True, blank=True, related_name="checks"
-    )
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="checks", verbose_name="核查单位")
+    user = models.ForeignKey(User, models.PROTECT, related_name="checks", verbose_name="经办人")
+    api_key = models.ForeignKey(ApiKey, models.PROTECT, null=True, blank=True, related_name="checks")
     channel = models.CharField("途径", max_length=5, choices=CheckChannel)
     bulk_id = models.UUIDField("批量核查", null=True, blank=True)
     case_reference = models.CharField("办件号", max_length=100)
-    matter = models.ForeignKey(
-        Matter, models.PROTECT, null=True, blank=True, related_name="checks"
-    )
+    matter = models.ForeignKey(Matter, models.PROTECT, null=True, blank=True, related_name="checks")
     matter_text = models.CharField("事项", max_length=200, blank=True)
     subject_kind = models.CharField("类型", max_length=6, choices=PartyKind)
     subject_name = models.CharField("姓名或名称", max_length=200)
@@ -64,12 +56,8 @@ class Check(models.Model):
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=Q(outcome__in=Outcome.values), name="check_outcome_is_known"
-            ),
-            models.CheckConstraint(
-                condition=~Q(case_reference=""), name="check_has_case_reference"
-            ),
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="check_outcome_is_known"),
+            models.CheckConstraint(condition=~Q(case_reference=""), name="check_has_case_reference"),
         ]
 
     def __str__(self) -> str:

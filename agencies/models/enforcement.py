@@ -21,18 +21,10 @@ class Enforcement(models.Model):
     """A unit's decision on one measure against one listing, applied or not, with its document and dates."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    agency = models.ForeignKey(
-        Agency, models.PROTECT, related_name="enforcements", verbose_name="单位"
-    )
-    user = models.ForeignKey(
-        User, models.PROTECT, related_name="enforcements", verbose_name="经办人"
-    )
-    listing = models.ForeignKey(
-        Listing, models.PROTECT, related_name="enforcements", verbose_name="名单"
-    )
-    measure = models.ForeignKey(
-        Measure, models.PROTECT, related_name="enforcements", verbose_name="措施"
-    )
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="enforcements", verbose_name="单位")
+    user = models.ForeignKey(User, models.PROTECT, related_name="enforcements", verbose_name="经办人")
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="enforcements", verbose_name="名单")
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="enforcements", verbose_name="措施")
     check_record = models.ForeignKey(
         Check,
         models.PROTECT,
@@ -41,9 +33,7 @@ class Enforcement(models.Model):
         related_name="enforcements",
         verbose_name="核查",
     )
-    matter = models.ForeignKey(
-        Matter, models.PROTECT, null=True, blank=True, related_name="enforcements"
-    )
+    matter = models.ForeignKey(Matter, models.PROTECT, null=True, blank=True, related_name="enforcements")
     matter_text = models.CharField("事项", max_length=200, blank=True)
     role = models.CharField("关联身份", max_length=24, default="subject")
     # Whom the act fell on: the listed party, or the related person it reached.
@@ -92,13 +82,11 @@ class Enforcement(models.Model):
                 name="enforcement_not_applied_has_reason",
             ),
             models.CheckConstraint(
-                condition=Q(decision="not_applied")
-                | (~Q(document_number="") & Q(effective_from__isnull=False)),
+                condition=Q(decision="not_applied") | (~Q(document_number="") & Q(effective_from__isnull=False)),
                 name="enforcement_applied_has_document",
             ),
             models.CheckConstraint(
-                condition=Q(effective_to__isnull=True)
-                | Q(effective_to__gte=F("effective_from")),
+                condition=Q(effective_to__isnull=True) | Q(effective_to__gte=F("effective_from")),
                 name="enforcement_ends_after_it_begins",
             ),
             models.CheckConstraint(
@@ -124,29 +112,17 @@ class ReleaseDuty(models.Model):
     """What a unit must release because a listing has ended: one per unit, listing and measure (002 §四(二)5)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    agency = models.ForeignKey(
-        Agency, models.PROTECT, related_name="release_duties", verbose_name="单位"
-    )
-    listing = models.ForeignKey(
-        Listing, models.PROTECT, related_name="release_duties", verbose_name="名单"
-    )
-    measure = models.ForeignKey(
-        Measure, models.PROTECT, related_name="release_duties", verbose_name="措施"
-    )
-    status = models.CharField(
-        "状态", max_length=5, choices=DutyStatus, default=DutyStatus.DUE
-    )
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="release_duties", verbose_name="单位")
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="release_duties", verbose_name="名单")
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="release_duties", verbose_name="措施")
+    status = models.CharField("状态", max_length=5, choices=DutyStatus, default=DutyStatus.DUE)
     opened_at = models.DateTimeField("产生时间")
     due_on = models.DateField("最后期限")
     due_is_provisional = models.BooleanField("期限暂估", default=False)
     due_citation = models.CharField("期限依据", max_length=200, blank=True)
     done_at = models.DateTimeField("办结时间", null=True, blank=True)
-    done_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    outcome = models.CharField(
-        "办理结果", max_length=8, choices=DutyOutcome, blank=True
-    )
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    outcome = models.CharField("办理结果", max_length=8, choices=DutyOutcome, blank=True)
     statement = models.TextField("办理说明", blank=True)
     document_number = models.CharField("解除文书文号", max_length=100, blank=True)
 
@@ -163,12 +139,8 @@ class ReleaseDuty(models.Model):
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["agency", "listing", "measure"], name="duty_arises_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=DutyStatus.values), name="duty_status_is_known"
-            ),
+            models.UniqueConstraint(fields=["agency", "listing", "measure"], name="duty_arises_once"),
+            models.CheckConstraint(condition=Q(status__in=DutyStatus.values), name="duty_status_is_known"),
             models.CheckConstraint(
                 condition=Q(status="due", done_at__isnull=True, outcome="")
                 | (Q(status="done", done_at__isnull=False) & ~Q(outcome="")),
@@ -193,9 +165,7 @@ class Retention(models.Model):
     """A measure kept after the listing ended: only with a legal basis and an end date (002 §四(二)5)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    enforcement = models.OneToOneField(
-        Enforcement, models.PROTECT, related_name="retention"
-    )
+    enforcement = models.OneToOneField(Enforcement, models.PROTECT, related_name="retention")
     legal_basis = models.TextField("保留依据")
     until = models.DateField("保留至")
     recorded_at = models.DateTimeField("登记时间")
@@ -204,9 +174,7 @@ class Retention(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "依法保留"
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=~Q(legal_basis=""), name="retention_has_legal_basis"
-            ),
+            models.CheckConstraint(condition=~Q(legal_basis=""), name="retention_has_legal_basis"),
         ]
 
     def __str__(self) -> str:

@@ -51,15 +51,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "submitted_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="提交时间"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="提交时间"),
                 ),
                 (
                     "reviewed_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="审核时间"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="审核时间"),
                 ),
                 ("remarks", models.TextField(blank=True, verbose_name="审核意见")),
                 (
@@ -185,9 +181,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "反馈",
                 "verbose_name_plural": "反馈",
                 "ordering": ["-id"],
-                "indexes": [
-                    models.Index(fields=["court", "-id"], name="feedback_to_court")
-                ],
+                "indexes": [models.Index(fields=["court", "-id"], name="feedback_to_court")],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("content", ""), _negated=True),
@@ -198,16 +192,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="report",
-            constraint=models.UniqueConstraint(
-                fields=("agency", "period"), name="report_is_one_per_period"
-            ),
+            constraint=models.UniqueConstraint(fields=("agency", "period"), name="report_is_one_per_period"),
         ),
         migrations.AddConstraint(
             model_name="report",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["draft", "submitted", "returned", "accepted"])
-                ),
+                condition=models.Q(("status__in", ["draft", "submitted", "returned", "accepted"])),
                 name="report_status_is_known",
             ),
         ),

@@ -19,18 +19,10 @@ class Feedback(models.Model):
     """What a unit tells the court about one enforcement (惩戒情况反馈); written once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    agency = models.ForeignKey(
-        Agency, models.PROTECT, related_name="feedback", verbose_name="反馈单位"
-    )
-    court = models.ForeignKey(
-        Court, models.PROTECT, related_name="feedback", verbose_name="执行法院"
-    )
-    enforcement = models.ForeignKey(
-        Enforcement, models.PROTECT, related_name="feedback", verbose_name="执行"
-    )
-    user = models.ForeignKey(
-        User, models.PROTECT, related_name="+", verbose_name="经办人"
-    )
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="feedback", verbose_name="反馈单位")
+    court = models.ForeignKey(Court, models.PROTECT, related_name="feedback", verbose_name="执行法院")
+    enforcement = models.ForeignKey(Enforcement, models.PROTECT, related_name="feedback", verbose_name="执行")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="经办人")
     content = models.TextField("反馈内容")
     result = models.TextField("惩戒效果", blank=True)
     sent_at = models.DateTimeField("反馈时间")
@@ -44,9 +36,7 @@ class Feedback(models.Model):
             models.Index(fields=["court", "-id"], name="feedback_to_court"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=~Q(content=""), name="feedback_says_something"
-            ),
+            models.CheckConstraint(condition=~Q(content=""), name="feedback_says_something"),
         ]
 
     def __str__(self) -> str:
@@ -57,9 +47,7 @@ class Report(models.Model):
     """A unit's report for one period; `figures` are computed from the ledger, the rest is typed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    agency = models.ForeignKey(
-        Agency, models.PROTECT, related_name="reports", verbose_name="单位"
-    )
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="reports", verbose_name="单位")
     period = models.CharField("报告期", max_length=7)  # 2026-11
     starts_on = models.DateField("起")
     ends_on = models.DateField("止")
@@ -67,15 +55,11 @@ class Report(models.Model):
     figures_at = models.DateTimeField("数据截至")
     narrative = models.TextField("工作情况", blank=True)
     typical_case = models.TextField("典型案例", blank=True)
-    status = models.CharField(
-        "状态", max_length=9, choices=ReportStatus, default=ReportStatus.DRAFT
-    )
+    status = models.CharField("状态", max_length=9, choices=ReportStatus, default=ReportStatus.DRAFT)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     reviewed_at = models.DateTimeField("审核时间", null=True, blank=True)
-    reviewed_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     remarks = models.TextField("审核意见", blank=True)
 
     objects: ClassVar[ReportQuerySet] = ReportQuerySet.as_manager()  # type: ignore[assignment]
@@ -84,9 +68,7 @@ class Report(models.Model):
         verbose_name = verbose_name_plural = "报告"
         ordering: ClassVar[list[str]] = ["-period", "agency"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["agency", "period"], name="report_is_one_per_period"
-            ),
+            models.UniqueConstraint(fields=["agency", "period"], name="report_is_one_per_period"),
             models.CheckConstraint(
                 condition=Q(status__in=ReportStatus.values),
                 name="report_status_is_known",
@@ -104,8 +86,7 @@ class Report(models.Model):
                 name="report_return_has_remarks",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["returned", "accepted"])
-                | Q(reviewed_by__isnull=False),
+                condition=~Q(status__in=["returned", "accepted"]) | Q(reviewed_by__isnull=False),
                 name="report_review_has_reviewer",
             ),
         ]

@@ -37,9 +37,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "date_text",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="日期说明"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="日期说明"),
                 ),
                 ("in_force_from", models.DateField(verbose_name="施行日期")),
                 (
@@ -103,9 +101,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200, verbose_name="名称")),
                 (
                     "title_raw",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="原文名称"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="原文名称"),
                 ),
                 (
                     "document_number",
@@ -128,9 +124,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "issuer",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="制定机关"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="制定机关"),
                 ),
                 (
                     "in_force_from",
@@ -143,9 +137,7 @@ class Migration(migrations.Migration):
                 ("lapsed", models.BooleanField(default=False, verbose_name="已失效")),
                 (
                     "successor",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="替代文件"
-                    ),
+                    models.CharField(blank=True, max_length=300, verbose_name="替代文件"),
                 ),
                 ("source_note", models.TextField(blank=True, verbose_name="说明")),
             ],
@@ -192,15 +184,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "category_title",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="类别名称"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="类别名称"),
                 ),
                 (
                     "item",
-                    models.CharField(
-                        blank=True, max_length=10, verbose_name="类内编号"
-                    ),
+                    models.CharField(blank=True, max_length=10, verbose_name="类内编号"),
                 ),
                 (
                     "number_assigned",
@@ -265,9 +253,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "honour_after_listing_only",
-                    models.BooleanField(
-                        default=False, verbose_name="仅及列入后取得的荣誉"
-                    ),
+                    models.BooleanField(default=False, verbose_name="仅及列入后取得的荣誉"),
                 ),
                 (
                     "incentive",
@@ -275,9 +261,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "units_text",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="责任单位原文"
-                    ),
+                    models.CharField(blank=True, max_length=300, verbose_name="责任单位原文"),
                 ),
                 (
                     "units_open_ended",
@@ -290,9 +274,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "appendix_title",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="附录名称"
-                    ),
+                    models.CharField(blank=True, max_length=300, verbose_name="附录名称"),
                 ),
                 (
                     "appendix_title_raw",
@@ -300,9 +282,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "appendix_units_text",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="实施单位原文"
-                    ),
+                    models.CharField(blank=True, max_length=300, verbose_name="实施单位原文"),
                 ),
                 (
                     "appendix_units_open_ended",
@@ -326,9 +306,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "review_reason",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="复核原因"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="复核原因"),
                 ),
                 (
                     "notes",
@@ -422,9 +400,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "successor",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="现行条款"
-                    ),
+                    models.CharField(blank=True, max_length=300, verbose_name="现行条款"),
                 ),
                 (
                     "successor_names_target",
@@ -525,9 +501,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "source",
-                    models.CharField(
-                        choices=[("body", "正文"), ("appendix", "附录")], max_length=8
-                    ),
+                    models.CharField(choices=[("body", "正文"), ("appendix", "附录")], max_length=8),
                 ),
                 ("position", models.PositiveSmallIntegerField()),
                 (
@@ -575,21 +549,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="namedunit",
-            constraint=models.UniqueConstraint(
-                fields=("region", "name"), name="named_unit_is_named_once_per_region"
-            ),
+            constraint=models.UniqueConstraint(fields=("region", "name"), name="named_unit_is_named_once_per_region"),
         ),
         migrations.AddConstraint(
             model_name="provision",
-            constraint=models.UniqueConstraint(
-                fields=("law", "label"), name="provision_stands_once_in_its_law"
-            ),
+            constraint=models.UniqueConstraint(fields=("law", "label"), name="provision_stands_once_in_its_law"),
         ),
         migrations.AddConstraint(
             model_name="legalbasis",
-            constraint=models.UniqueConstraint(
-                fields=("measure", "provision"), name="legal_basis_is_cited_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("measure", "provision"), name="legal_basis_is_cited_once"),
         ),
         migrations.AddConstraint(
             model_name="legalbasis",
@@ -644,9 +612,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="measure",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("in_body", True), ("in_appendix", True), _connector="OR"
-                ),
+                condition=models.Q(("in_body", True), ("in_appendix", True), _connector="OR"),
                 name="measure_stands_somewhere",
             ),
         ),
@@ -675,9 +641,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="measure",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("incentive", False), ("reaches__len", 0), _connector="OR"
-                ),
+                condition=models.Q(("incentive", False), ("reaches__len", 0), _connector="OR"),
                 name="measure_incentive_reaches_no_defaulter",
             ),
         ),

@@ -19,16 +19,12 @@ class Document(models.Model):
     doc_number = models.CharField("文号", max_length=80, unique=True)
     title = models.CharField("标题", max_length=300)
     issuer = models.CharField("发文单位", max_length=200)
-    region = models.ForeignKey(
-        Region, models.PROTECT, related_name="documents", verbose_name="地区"
-    )
+    region = models.ForeignKey(Region, models.PROTECT, related_name="documents", verbose_name="地区")
     date = models.DateField("发文日期", null=True, blank=True)
     date_text = models.CharField("日期说明", max_length=100, blank=True)
     in_force_from = models.DateField("施行日期")
     in_force_to = models.DateField("失效日期", null=True, blank=True)
-    supersedes = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
-    )
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
     source = models.CharField("来源编号", max_length=20)
     target = models.TextField("惩戒对象")
     feedback_route = models.TextField("反馈途径", blank=True)
@@ -41,8 +37,7 @@ class Document(models.Model):
         ordering: ClassVar[list[str]] = ["source"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=Q(in_force_to__isnull=True)
-                | Q(in_force_to__gte=F("in_force_from")),
+                condition=Q(in_force_to__isnull=True) | Q(in_force_to__gte=F("in_force_from")),
                 name="document_ends_after_it_begins",
             ),
         ]
@@ -61,9 +56,7 @@ class NamedUnit(models.Model):
         verbose_name = verbose_name_plural = "文件所列单位"
         ordering: ClassVar[list[str]] = ["region", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["region", "name"], name="named_unit_is_named_once_per_region"
-            ),
+            models.UniqueConstraint(fields=["region", "name"], name="named_unit_is_named_once_per_region"),
         ]
 
     def __str__(self) -> str:
@@ -94,18 +87,10 @@ class Measure(models.Model):
     effect = models.CharField("效力", max_length=10, choices=Effect)
     # [{"effect": …, "text": …}] where one wording holds several effects
     parts = models.JSONField("分项效力", default=list, blank=True)
-    reaches = ArrayField(
-        models.CharField(max_length=24), default=list, verbose_name="及于"
-    )
-    considers = ArrayField(
-        models.CharField(max_length=24), default=list, verbose_name="应一并核查"
-    )
-    party_kinds = ArrayField(
-        models.CharField(max_length=6), default=list, verbose_name="适用主体"
-    )
-    honour_after_listing_only = models.BooleanField(
-        "仅及列入后取得的荣誉", default=False
-    )
+    reaches = ArrayField(models.CharField(max_length=24), default=list, verbose_name="及于")
+    considers = ArrayField(models.CharField(max_length=24), default=list, verbose_name="应一并核查")
+    party_kinds = ArrayField(models.CharField(max_length=6), default=list, verbose_name="适用主体")
+    honour_after_listing_only = models.BooleanField("仅及列入后取得的荣誉", default=False)
     incentive = models.BooleanField("激励措施", default=False)
     units_text = models.CharField("责任单位原文", max_length=300, blank=True)
     units_open_ended = models.BooleanField("责任单位未列尽", default=False)
@@ -138,16 +123,13 @@ class Measure(models.Model):
                 fields=["document", "number", "version"],
                 name="measure_is_numbered_once_per_version",
             ),
-            models.CheckConstraint(
-                condition=Q(effect__in=Effect.values), name="measure_effect_is_known"
-            ),
+            models.CheckConstraint(condition=Q(effect__in=Effect.values), name="measure_effect_is_known"),
             models.CheckConstraint(
                 condition=Q(in_body=True) | Q(in_appendix=True),
                 name="measure_stands_somewhere",
             ),
             models.CheckConstraint(
-                condition=Q(in_force_to__isnull=True)
-                | Q(in_force_to__gte=F("in_force_from")),
+                condition=Q(in_force_to__isnull=True) | Q(in_force_to__gte=F("in_force_from")),
                 name="measure_ends_after_it_begins",
             ),
             models.CheckConstraint(
@@ -167,9 +149,7 @@ class Measure(models.Model):
 class Responsibility(models.Model):
     """A unit named for a measure, in printed order; body and appendix are kept apart even where they disagree."""
 
-    measure = models.ForeignKey(
-        Measure, models.CASCADE, related_name="responsibilities"
-    )
+    measure = models.ForeignKey(Measure, models.CASCADE, related_name="responsibilities")
     unit = models.ForeignKey(NamedUnit, models.PROTECT, related_name="responsibilities")
     source = models.CharField(max_length=8, choices=UnitSource)
     position = models.PositiveSmallIntegerField()
@@ -211,9 +191,7 @@ class Law(models.Model):
         verbose_name = verbose_name_plural = "法律文件"
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=Q(kind__in=LawKind.values), name="law_kind_is_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=LawKind.values), name="law_kind_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -230,17 +208,13 @@ class Provision(models.Model):
     valid_to = models.DateField("止", null=True, blank=True)
     lapsed = models.BooleanField("已失效或已改号", default=False)
     successor = models.CharField("现行条款", max_length=300, blank=True)
-    successor_names_target = models.CharField(
-        max_length=8, choices=NamesTarget, blank=True
-    )
+    successor_names_target = models.CharField(max_length=8, choices=NamesTarget, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "条款"
         ordering: ClassVar[list[str]] = ["law", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["law", "label"], name="provision_stands_once_in_its_law"
-            ),
+            models.UniqueConstraint(fields=["law", "label"], name="provision_stands_once_in_its_law"),
         ]
 
     def __str__(self) -> str:
@@ -253,22 +227,16 @@ class LegalBasis(models.Model):
     measure = models.ForeignKey(Measure, models.CASCADE, related_name="legal_bases")
     provision = models.ForeignKey(Provision, models.PROTECT, related_name="legal_bases")
     position = models.PositiveSmallIntegerField()
-    source = models.CharField(
-        max_length=8, choices=BasisSource, default=BasisSource.MEASURE
-    )
+    source = models.CharField(max_length=8, choices=BasisSource, default=BasisSource.MEASURE)
     says = models.TextField("内容", blank=True)
-    names_target = models.CharField(
-        "指向失信被执行人", max_length=8, choices=NamesTarget
-    )
+    names_target = models.CharField("指向失信被执行人", max_length=8, choices=NamesTarget)
     note = models.TextField("说明", blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "措施依据"
         ordering: ClassVar[list[str]] = ["measure", "position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["measure", "provision"], name="legal_basis_is_cited_once"
-            ),
+            models.UniqueConstraint(fields=["measure", "provision"], name="legal_basis_is_cited_once"),
             models.CheckConstraint(
                 condition=Q(names_target__in=NamesTarget.values),
                 name="legal_basis_target_is_known",

@@ -51,9 +51,7 @@ class NormalisedRow:
     age: int | None = None
     representative_name: str = ""
     representative_name_key: str = ""
-    representative_identified: Identified = field(
-        default_factory=lambda: Identified(type=None)
-    )
+    representative_identified: Identified = field(default_factory=lambda: Identified(type=None))
     court_text: str = ""
     court_code: str = ""
     area: str = ""
@@ -83,6 +81,4 @@ class NormalisedRow:
     @property
     def is_rejected(self) -> bool:
         """At least one error: the row is left out, the others go on."""
-        return any(
-            problem.severity is ProblemSeverity.ERROR for problem in self.problems
-        )
+        return any(problem.severity is ProblemSeverity.ERROR for problem in self.problems)

@@ -56,9 +56,7 @@ class Migration(migrations.Migration):
                 ("uploaded_at", models.DateTimeField(verbose_name="上传时间")),
                 (
                     "decided_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="复核时间"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="复核时间"),
                 ),
                 (
                     "decision_reason",
@@ -66,15 +64,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "applied_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="入库时间"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="入库时间"),
                 ),
                 (
                     "progress",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="进度（%）"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="进度（%）"),
                 ),
                 ("rows_read", models.IntegerField(default=0, verbose_name="已读行数")),
                 ("count_rows", models.IntegerField(default=0, verbose_name="行数")),
@@ -100,9 +94,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "failure_code",
-                    models.CharField(
-                        blank=True, max_length=40, verbose_name="失败代码"
-                    ),
+                    models.CharField(blank=True, max_length=40, verbose_name="失败代码"),
                 ),
                 ("failure", models.TextField(blank=True, verbose_name="失败原因")),
                 (
@@ -179,9 +171,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "code",
-                    models.CharField(
-                        max_length=10, unique=True, verbose_name="法院代字"
-                    ),
+                    models.CharField(max_length=10, unique=True, verbose_name="法院代字"),
                 ),
                 (
                     "name",
@@ -250,9 +240,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "id_masked",
-                    models.CharField(
-                        blank=True, max_length=60, verbose_name="证件号码"
-                    ),
+                    models.CharField(blank=True, max_length=60, verbose_name="证件号码"),
                 ),
                 (
                     "id_is_masked",
@@ -274,9 +262,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "age",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="年龄"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="年龄"),
                 ),
                 (
                     "area",
@@ -290,15 +276,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "basis_number",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="执行依据文号"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="执行依据文号"),
                 ),
                 (
                     "basis_issuer",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="作出执行依据单位"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="作出执行依据单位"),
                 ),
                 (
                     "obligation",
@@ -341,9 +323,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "decision_number",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="决定书文号"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="决定书文号"),
                 ),
                 (
                     "decided_on",
@@ -414,15 +394,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "exit_ground_text",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="退出原因说明"
-                    ),
+                    models.CharField(blank=True, max_length=300, verbose_name="退出原因说明"),
                 ),
                 (
                     "exit_document",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="退出依据文号"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="退出依据文号"),
                 ),
                 (
                     "exit_on",
@@ -497,9 +473,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "document_number",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="依据文号"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="依据文号"),
                 ),
                 ("before", models.JSONField(default=dict, verbose_name="变更前")),
                 ("after", models.JSONField(default=dict, verbose_name="变更后")),
@@ -574,9 +548,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "id_masked",
-                    models.CharField(
-                        blank=True, max_length=60, verbose_name="证件号码"
-                    ),
+                    models.CharField(blank=True, max_length=60, verbose_name="证件号码"),
                 ),
                 (
                     "id_is_masked",
@@ -598,9 +570,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "age",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="年龄"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="年龄"),
                 ),
                 (
                     "area",
@@ -614,15 +584,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "basis_number",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="执行依据文号"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="执行依据文号"),
                 ),
                 (
                     "basis_issuer",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="作出执行依据单位"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="作出执行依据单位"),
                 ),
                 (
                     "obligation",
@@ -665,9 +631,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "decision_number",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="决定书文号"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="决定书文号"),
                 ),
                 (
                     "decided_on",
@@ -800,15 +764,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "exit_ground_text",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="退出原因说明"
-                    ),
+                    models.CharField(blank=True, max_length=300, verbose_name="退出原因说明"),
                 ),
                 (
                     "exit_document",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="退出依据文号"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="退出依据文号"),
                 ),
                 (
                     "exit_on",
@@ -941,15 +901,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "id_value",
-                    core.fields.EncryptedTextField(
-                        blank=True, null=True, verbose_name="证件号码"
-                    ),
+                    core.fields.EncryptedTextField(blank=True, null=True, verbose_name="证件号码"),
                 ),
                 (
                     "id_masked",
-                    models.CharField(
-                        blank=True, max_length=60, verbose_name="脱敏号码"
-                    ),
+                    models.CharField(blank=True, max_length=60, verbose_name="脱敏号码"),
                 ),
                 ("since", models.DateField(blank=True, null=True, verbose_name="起")),
                 ("until", models.DateField(blank=True, null=True, verbose_name="止")),
@@ -1078,9 +1034,7 @@ class Migration(migrations.Migration):
                 ("citation", models.CharField(max_length=200, verbose_name="依据")),
                 (
                     "is_configured",
-                    models.BooleanField(
-                        default=False, verbose_name="依据未规定数值，由平台配置"
-                    ),
+                    models.BooleanField(default=False, verbose_name="依据未规定数值，由平台配置"),
                 ),
                 (
                     "pack",
@@ -1372,15 +1326,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="batchrow",
-            index=models.Index(
-                fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"
-            ),
+            index=models.Index(fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"),
         ),
         migrations.AddConstraint(
             model_name="batchrow",
-            constraint=models.UniqueConstraint(
-                fields=("batch", "row_number"), name="batch_row_stands_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("batch", "row_number"), name="batch_row_stands_once"),
         ),
         migrations.AddConstraint(
             model_name="batchrow",
@@ -1500,16 +1450,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="deadlinerule",
-            constraint=models.UniqueConstraint(
-                fields=("pack", "key"), name="deadline_rule_stands_once_in_its_pack"
-            ),
+            constraint=models.UniqueConstraint(fields=("pack", "key"), name="deadline_rule_stands_once_in_its_pack"),
         ),
         migrations.AddConstraint(
             model_name="deadlinerule",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("unit__in", ["calendar", "working", "month", "year"])
-                ),
+                condition=models.Q(("unit__in", ["calendar", "working", "month", "year"])),
                 name="deadline_rule_unit_is_known",
             ),
         ),
@@ -1621,9 +1567,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="identifier",
-            constraint=models.UniqueConstraint(
-                fields=("digest", "type"), name="identifier_belongs_to_one_subject"
-            ),
+            constraint=models.UniqueConstraint(fields=("digest", "type"), name="identifier_belongs_to_one_subject"),
         ),
         migrations.AddConstraint(
             model_name="identifier",
@@ -1650,8 +1594,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="subjectname",
-            constraint=models.UniqueConstraint(
-                fields=("subject", "name_key"), name="subject_name_is_kept_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("subject", "name_key"), name="subject_name_is_kept_once"),
         ),
     ]

@@ -29,12 +29,8 @@ class Batch(models.Model):
     """One uploaded list file: read in the background, planned, approved by a second person, applied as a whole."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    court = models.ForeignKey(
-        Court, models.PROTECT, related_name="batches", verbose_name="法院"
-    )
-    status = models.CharField(
-        "状态", max_length=10, choices=BatchStatus, default=BatchStatus.QUEUED
-    )
+    court = models.ForeignKey(Court, models.PROTECT, related_name="batches", verbose_name="法院")
+    status = models.CharField("状态", max_length=10, choices=BatchStatus, default=BatchStatus.QUEUED)
     file_name = models.CharField("文件名", max_length=255)
     file_path = models.CharField(max_length=255, blank=True)
     file_size = models.BigIntegerField("文件大小")
@@ -82,18 +78,13 @@ class Batch(models.Model):
             models.Index(fields=["court", "-id"], name="batch_of_court"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(status__in=BatchStatus.values), name="batch_status_is_known"),
             models.CheckConstraint(
-                condition=Q(status__in=BatchStatus.values), name="batch_status_is_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True)
-                | ~Q(decided_by=F("uploaded_by"))
-                | Q(status="refused"),
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("uploaded_by")) | Q(status="refused"),
                 name="batch_four_eyes",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["applying", "applied", "reversed"])
-                | Q(decided_by__isnull=False),
+                condition=~Q(status__in=["applying", "applied", "reversed"]) | Q(decided_by__isnull=False),
                 name="batch_applied_was_approved",
             ),
             models.CheckConstraint(
@@ -147,18 +138,14 @@ class BatchRow(ListingFacts):
     key_digests = ArrayField(models.BinaryField(max_length=16), default=list)
     key_kinds = ArrayField(models.SmallIntegerField(), default=list)
     aliases = ArrayField(models.CharField(max_length=200), default=list)
-    representative_name = models.CharField(
-        "法定代表人或负责人姓名", max_length=200, blank=True
-    )
+    representative_name = models.CharField("法定代表人或负责人姓名", max_length=200, blank=True)
     representative_name_key = models.CharField(max_length=200, blank=True)
     representative_id_type = models.CharField(max_length=30, blank=True)
     representative_id_value = EncryptedTextField(null=True)
     representative_id_masked = models.CharField(max_length=60, blank=True)
     representative_digests = ArrayField(models.BinaryField(max_length=16), default=list)
     representative_kinds = ArrayField(models.SmallIntegerField(), default=list)
-    exit_ground = models.CharField(
-        "退出原因", max_length=30, choices=ExitGround, blank=True
-    )
+    exit_ground = models.CharField("退出原因", max_length=30, choices=ExitGround, blank=True)
     exit_ground_text = models.CharField("退出原因说明", max_length=300, blank=True)
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
@@ -173,14 +160,10 @@ class BatchRow(ListingFacts):
         verbose_name = verbose_name_plural = "批次行"
         ordering: ClassVar[list[str]] = ["row_number"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(
-                fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"
-            ),
+            models.Index(fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["batch", "row_number"], name="batch_row_stands_once"
-            ),
+            models.UniqueConstraint(fields=["batch", "row_number"], name="batch_row_stands_once"),
             models.CheckConstraint(
                 condition=Q(verdict="") | Q(verdict__in=RowVerdict.values),
                 name="batch_row_verdict_is_known",
@@ -206,9 +189,7 @@ class Change(ChainedRow):
     document_number = models.CharField("依据文号", max_length=100, blank=True)
     before = models.JSONField("变更前", default=dict)
     after = models.JSONField("变更后", default=dict)
-    batch = models.ForeignKey(
-        Batch, models.PROTECT, null=True, blank=True, related_name="changes"
-    )
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="changes")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -233,9 +214,7 @@ class Change(ChainedRow):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *ChainedRow.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(kind__in=ChangeKind.values), name="change_kind_is_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="change_kind_is_known"),
         ]
 
     def __str__(self) -> str:

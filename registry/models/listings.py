@@ -52,9 +52,7 @@ class Subject(models.Model):
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=Q(kind__in=PartyKind.values), name="subject_kind_is_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=PartyKind.values), name="subject_kind_is_known"),
             models.CheckConstraint(condition=~Q(name=""), name="subject_has_name"),
         ]
 
@@ -73,9 +71,7 @@ class SubjectName(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "曾用名"
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["subject", "name_key"], name="subject_name_is_kept_once"
-            ),
+            models.UniqueConstraint(fields=["subject", "name_key"], name="subject_name_is_kept_once"),
         ]
 
     def __str__(self) -> str:
@@ -95,9 +91,7 @@ class Identifier(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "证件"
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["digest", "type"], name="identifier_belongs_to_one_subject"
-            ),
+            models.UniqueConstraint(fields=["digest", "type"], name="identifier_belongs_to_one_subject"),
             models.CheckConstraint(
                 condition=Q(type__in=IdentifierType.values),
                 name="identifier_type_is_known",
@@ -114,9 +108,7 @@ class ListingFacts(models.Model):
     kind = models.CharField("被执行人类型", max_length=6, choices=PartyKind)
     name = models.CharField("姓名或名称", max_length=200)
     name_key = models.CharField(max_length=200)
-    id_type = models.CharField(
-        "证件类型", max_length=30, choices=IdentifierType, blank=True
-    )
+    id_type = models.CharField("证件类型", max_length=30, choices=IdentifierType, blank=True)
     id_masked = models.CharField("证件号码", max_length=60, blank=True)
     id_is_masked = models.BooleanField("证件号码已脱敏", default=False)
     sex = models.CharField("性别", max_length=1, choices=Sex, default=Sex.UNKNOWN)
@@ -128,14 +120,10 @@ class ListingFacts(models.Model):
     basis_number = models.CharField("执行依据文号", max_length=200, blank=True)
     basis_issuer = models.CharField("作出执行依据单位", max_length=200, blank=True)
     obligation = models.TextField("生效法律文书确定的义务", blank=True)
-    performance = models.CharField(
-        "履行情况", max_length=7, choices=Performance, default=Performance.UNKNOWN
-    )
+    performance = models.CharField("履行情况", max_length=7, choices=Performance, default=Performance.UNKNOWN)
     performed_part = models.TextField("已履行部分", blank=True)
     unperformed_part = models.TextField("未履行部分", blank=True)
-    circumstances = ArrayField(
-        models.CharField(max_length=30), default=list, verbose_name="失信行为具体情形"
-    )
+    circumstances = ArrayField(models.CharField(max_length=30), default=list, verbose_name="失信行为具体情形")
     published_on = models.DateField("发布时间", null=True, blank=True)
     decision_number = models.CharField("决定书文号", max_length=100, blank=True)
     decided_on = models.DateField("决定日期", null=True, blank=True)
@@ -152,26 +140,16 @@ class Listing(ListingFacts):
     """One stay of one subject on the list (失信名单条目): court, case, decision. A re-listing is a new episode."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    subject = models.ForeignKey(
-        Subject, models.PROTECT, related_name="listings", verbose_name="主体"
-    )
-    court = models.ForeignKey(
-        Court, models.PROTECT, related_name="listings", verbose_name="执行法院"
-    )
-    status = models.CharField(
-        "状态", max_length=10, choices=ListingStatus, default=ListingStatus.ACTIVE
-    )
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="listings", verbose_name="主体")
+    court = models.ForeignKey(Court, models.PROTECT, related_name="listings", verbose_name="执行法院")
+    status = models.CharField("状态", max_length=10, choices=ListingStatus, default=ListingStatus.ACTIVE)
     listed_at = models.DateTimeField("入库时间")
     changed_at = models.DateTimeField("最近变更")
-    exit_ground = models.CharField(
-        "退出原因", max_length=30, choices=ExitGround, blank=True
-    )
+    exit_ground = models.CharField("退出原因", max_length=30, choices=ExitGround, blank=True)
     exit_ground_text = models.CharField("退出原因说明", max_length=300, blank=True)
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
-    batch = models.ForeignKey(
-        "registry.Batch", models.PROTECT, null=True, blank=True, related_name="listings"
-    )
+    batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="listings")
 
     objects: ClassVar[ListingQuerySet] = ListingQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -188,9 +166,7 @@ class Listing(ListingFacts):
             models.Index(
                 fields=["term_ends_on"],
                 name="listing_term_to_expire",
-                condition=Q(
-                    status__in=["active", "suspended"], term_ends_on__isnull=False
-                ),
+                condition=Q(status__in=["active", "suspended"], term_ends_on__isnull=False),
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -205,14 +181,11 @@ class Listing(ListingFacts):
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["shielded", "revoked"])
-                | (
-                    ~Q(exit_ground="") & ~Q(exit_document="") & Q(exit_on__isnull=False)
-                ),
+                | (~Q(exit_ground="") & ~Q(exit_document="") & Q(exit_on__isnull=False)),
                 name="listing_exit_has_ground",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["shielded", "revoked", "expired"])
-                | Q(exit_on__isnull=True),
+                condition=Q(status__in=["shielded", "revoked", "expired"]) | Q(exit_on__isnull=True),
                 name="listing_live_has_no_exit",
             ),
             models.CheckConstraint(
@@ -235,15 +208,11 @@ class Relation(models.Model):
     """A person behind a listed unit, with dates. Never a listing: measures reach them only through this row."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    listing = models.ForeignKey(
-        Listing, models.CASCADE, related_name="relations", verbose_name="名单条目"
-    )
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="relations", verbose_name="名单条目")
     role = models.CharField("身份", max_length=24, choices=RelationRole)
     name = models.CharField("姓名", max_length=200)
     name_key = models.CharField(max_length=200)
-    id_type = models.CharField(
-        "证件类型", max_length=30, choices=IdentifierType, blank=True
-    )
+    id_type = models.CharField("证件类型", max_length=30, choices=IdentifierType, blank=True)
     id_value = EncryptedTextField("证件号码", null=True, blank=True)
     id_masked = models.CharField("脱敏号码", max_length=60, blank=True)
     since = models.DateField("起", null=True, blank=True)
@@ -252,13 +221,9 @@ class Relation(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "关联人员"
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(role__in=RelationRole.values), name="relation_role_is_known"),
             models.CheckConstraint(
-                condition=Q(role__in=RelationRole.values), name="relation_role_is_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(until__isnull=True)
-                | Q(since__isnull=True)
-                | Q(until__gte=F("since")),
+                condition=Q(until__isnull=True) | Q(since__isnull=True) | Q(until__gte=F("since")),
                 name="relation_ends_after_it_begins",
             ),
             models.UniqueConstraint(
@@ -283,9 +248,7 @@ class MatchKey(models.Model):
     kind = models.SmallIntegerField(choices=KeyKind)
     role = models.CharField(max_length=24, choices=Role)
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="match_keys")
-    relation = models.ForeignKey(
-        Relation, models.CASCADE, null=True, blank=True, related_name="match_keys"
-    )
+    relation = models.ForeignKey(Relation, models.CASCADE, null=True, blank=True, related_name="match_keys")
 
     class Meta:
         verbose_name = verbose_name_plural = "匹配键"
@@ -293,12 +256,9 @@ class MatchKey(models.Model):
             models.Index(fields=["digest"], name="match_key_by_digest"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="match_key_role_is_known"),
             models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="match_key_role_is_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(role="subject", relation__isnull=True)
-                | (~Q(role="subject") & Q(relation__isnull=False)),
+                condition=Q(role="subject", relation__isnull=True) | (~Q(role="subject") & Q(relation__isnull=False)),
                 name="match_key_relation_has_role",
             ),
         ]

@@ -16,9 +16,7 @@ class Region(models.Model):
 
     code = models.CharField("行政区划代码", max_length=6, primary_key=True)
     name = models.CharField("名称", max_length=50)
-    parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
 
     class Meta:
         verbose_name = verbose_name_plural = "地区"
@@ -65,15 +63,9 @@ class DeadlineRule(models.Model):
         verbose_name = verbose_name_plural = "期限"
         ordering: ClassVar[list[str]] = ["pack", "key"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["pack", "key"], name="deadline_rule_stands_once_in_its_pack"
-            ),
-            models.CheckConstraint(
-                condition=Q(unit__in=DayKind.values), name="deadline_rule_unit_is_known"
-            ),
-            models.CheckConstraint(
-                condition=~Q(citation=""), name="deadline_rule_has_citation"
-            ),
+            models.UniqueConstraint(fields=["pack", "key"], name="deadline_rule_stands_once_in_its_pack"),
+            models.CheckConstraint(condition=Q(unit__in=DayKind.values), name="deadline_rule_unit_is_known"),
+            models.CheckConstraint(condition=~Q(citation=""), name="deadline_rule_has_citation"),
         ]
 
     def __str__(self) -> str:
@@ -85,9 +77,7 @@ class Court(models.Model):
 
     code = models.CharField("法院代字", max_length=10, unique=True)
     name = models.CharField("名称", max_length=100, unique=True)
-    region = models.ForeignKey(
-        Region, models.PROTECT, related_name="courts", verbose_name="地区"
-    )
+    region = models.ForeignKey(Region, models.PROTECT, related_name="courts", verbose_name="地区")
     upper = models.ForeignKey(
         "self",
         models.PROTECT,

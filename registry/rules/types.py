@@ -38,9 +38,7 @@ class IdentifierType(StrEnum):
     OTHER = "other"
 
 
-UNIT_IDENTIFIERS = frozenset(
-    {IdentifierType.USCC, IdentifierType.ORG_CODE, IdentifierType.BUSINESS_REG_NO}
-)
+UNIT_IDENTIFIERS = frozenset({IdentifierType.USCC, IdentifierType.ORG_CODE, IdentifierType.BUSINESS_REG_NO})
 
 
 class Circumstance(StrEnum):
@@ -181,11 +179,7 @@ class Problem:
 
     def softened(self) -> "Problem":
         """The same remark as a warning: for cells whose loss does not cost the row."""
-        return (
-            replace(self, severity=ProblemSeverity.WARNING)
-            if self.severity is ProblemSeverity.ERROR
-            else self
-        )
+        return replace(self, severity=ProblemSeverity.WARNING) if self.severity is ProblemSeverity.ERROR else self
 
 
 @dataclass(frozen=True, slots=True)

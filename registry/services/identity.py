@@ -19,9 +19,7 @@ class PartyKeys:
     @property
     def exact(self) -> bytes | None:
         """The digest that names the party itself; None for a masked or missing identifier."""
-        return next(
-            (digest for digest, kind in self.pairs if kind is KeyKind.EXACT), None
-        )
+        return next((digest for digest, kind in self.pairs if kind is KeyKind.EXACT), None)
 
 
 def key_kind(key: IdentityKey) -> KeyKind:
@@ -43,9 +41,7 @@ def keyed(keys: Iterable[IdentityKey]) -> PartyKeys:
     return PartyKeys(tuple(pairs), alt)
 
 
-def party_keys(
-    kind: PartyKind | str, identified: Identified, name_key: str
-) -> PartyKeys:
+def party_keys(kind: PartyKind | str, identified: Identified, name_key: str) -> PartyKeys:
     """All digests of a party, for a question or for the list."""
     return keyed(identity_keys(kind, identified, name_key))
 
