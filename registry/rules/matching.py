@@ -215,9 +215,9 @@ def is_bearing_consistent(
     digits = identified.canonical or identified.mask_prefix
     if identified.type not in _RESIDENT or len(digits) < 10:
         return True
-    if age and published_on is not None and digits[6:10].isdigit():
-        if abs(published_on.year - age - int(digits[6:10])) > 1:
-            return False
+    born = int(digits[6:10]) if digits[6:10].isdigit() else None
+    if age and published_on and born and abs(published_on.year - age - born) > 1:
+        return False
     sequence_end = identified.canonical[16:17] or (identified.mask_suffix[-2:-1] if identified.is_masked else "")
     if sex in {Sex.MALE, Sex.FEMALE} and sequence_end.isdigit():
         return (int(sequence_end) % 2 == 1) == (sex == Sex.MALE)
