@@ -115,7 +115,7 @@ _STEPS: tuple[tuple[str, str], ...] = (
              WHERE {_MINE} AND r.verdict = 'add' ORDER BY r.new_listing_id""",
     ),
     (
-        "insert_identifiers",
+        "insert_numbers",
         f"""INSERT INTO registry_identifier (subject_id, type, value, digest, masked)
             SELECT DISTINCT ON (r.subject_key, r.id_type) l.subject_id, r.id_type, r.id_value, r.subject_key,
                    r.id_masked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -18,7 +18,7 @@ from core.ids import uuid7
 from core.privacy import redact
 from registry import impact
 from registry.access import COURT_ROLES, Operator
-from registry.choices import BatchStatus, ListingStatus, RowVerdict
+from registry.choices import BatchStatus, RowVerdict
 from registry.imports import staging
 from registry.imports.apply import apply_rows
 from registry.imports.courts import CourtScope
@@ -27,8 +27,6 @@ from registry.imports.reader import open_list
 from registry.imports.refusal import FileRefused
 from registry.models import Batch, BatchRow, BatchTransition, Court, Listing
 from registry.services import feed, jobs, uploads
-
-logger = logging.getLogger(__name__)
 
 _READ_SHARE = 90  # of the progress bar; the plan is the rest
 PLAN_CHANGED = "plan_changed"
@@ -89,10 +87,9 @@ def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
                 _fail(batch_id, refusal.code, refusal.sentence, at)
             except OperationalError:
                 raise  # the database went away: the sweep reads again
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
                 _fail(batch_id, "unexpected", "读取时出现意外错误，请联系管理员。", at)
-                # The error's own words may quote the file.
-                raise ReadingFailed(type(error).__name__) from None
+                raise ReadingFailed(_where(error)) from None
     return Batch.objects.get(pk=batch_id)
 
 
@@ -100,7 +97,7 @@ _READABLE = (BatchStatus.QUEUED, BatchStatus.READING)
 
 
 class ReadingFailed(RuntimeError):
-    """A batch could not be read for a reason that is a defect; holds the class of the error only."""
+    """A batch could not be read for a reason that is a defect; says where."""
 
 
 def _read(batch_id: UUID, at: datetime) -> None:
@@ -275,14 +272,14 @@ def apply_batch(batch_id: UUID, *, at: datetime) -> Batch:
                 _apply(batch_id, at)
             except OperationalError:
                 raise  # the database went away or gave way to another transaction: the sweep applies again
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
                 _fail(batch_id, "unexpected", "入库时出现意外错误，名单没有任何改动，请联系管理员。", at)
-                raise ApplyingFailed(type(error).__name__) from None
+                raise ApplyingFailed(_where(error)) from None
     return Batch.objects.get(pk=batch_id)
 
 
 class ApplyingFailed(RuntimeError):
-    """A batch could not be applied for a reason that is a defect; nothing of it stands. Holds the error's class."""
+    """A batch could not be applied for a reason that is a defect; nothing of it stands. Says where."""
 
 
 @transaction.atomic
@@ -339,6 +336,12 @@ def sweep_batches(*, at: datetime) -> int:
             jobs.enqueue(jobs.APPLY if status == BatchStatus.APPLYING else jobs.READ, batch_id)
             found += 1
     return found
+
+
+def _where(error: Exception) -> str:
+    """Class and place of an error; its words stay out of the log, they may quote the file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at " + " > ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[-4:])
 
 
 def _locked(batch_id: UUID, by: Operator) -> Batch:
