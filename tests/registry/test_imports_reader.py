@@ -170,7 +170,9 @@ def test_the_template_has_a_header_and_no_rows(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60)
-@given(st.binary(max_size=300) | st.text(alphabet='姓名,"\n\r张三1;\t', max_size=200).map(lambda t: (HEADER + t).encode()))
+@given(
+    st.binary(max_size=300) | st.text(alphabet='姓名,"\n\r张三1;\t', max_size=200).map(lambda t: (HEADER + t).encode())
+)
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = write(tmp_path_factory.mktemp("any"), content)
     try:

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from registry.rules.identifiers import read_identifier
+from registry.rules.identifiers import read_identifier, uscc_check_character
 from registry.rules.matching import (
     RULES,
     Evidence,
@@ -109,8 +109,6 @@ def test_two_identifiers_stand_to_each_other(
 
 
 def test_another_uscc_around_the_same_organisation_code_is_a_different_unit() -> None:
-    from registry.rules.identifiers import uscc_check_character
-
     first17 = "91370102MA3TEXT18"
     other = read_identifier(first17 + uscc_check_character(first17))
     assert other.is_full
