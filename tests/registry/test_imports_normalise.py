@@ -1,5 +1,6 @@
 """Rows of list files: the 23 classes of dirt of domain.md §2.6, and the promises of contract.md §2."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -40,7 +41,7 @@ UNIT = {
 }  # fmt: skip
 
 
-def read(base: dict[str, str] = PERSON, **cells: object) -> NormalisedRow:
+def read(base: Mapping[str, str] = PERSON, /, **cells: object) -> NormalisedRow:
     return normalise_row({**base, **cells}, court=SCOPE, today=TODAY, row_number=2)
 
 
@@ -263,12 +264,16 @@ def test_a_minor_must_not_be_listed() -> None:
 
 @pytest.mark.parametrize("operation", ["屏蔽", "撤销"])
 def test_an_exit_needs_ground_document_and_day(operation: str) -> None:
-    whole = {"exit_ground": "已履行完毕", "exit_document": "（2020）鲁0116执1234号之二", "exit_on": "2021-01-02"}
-    row = read(operation=operation, **whole)
+    whole: dict[str, object] = {
+        "exit_ground": "已履行完毕",
+        "exit_document": "（2020）鲁0116执1234号之二",
+        "exit_on": "2021-01-02",
+    }
+    row = read(PERSON, operation=operation, **whole)
     assert (row.is_rejected, row.exit_ground, row.exit_on) == (False, ExitGround.PERFORMED, date(2021, 1, 2))
     for key in whole:
-        assert errors(read(operation=operation, **{**whole, key: ""})) == {C.EXIT_WITHOUT_REASON}
-    assert codes(read(operation=operation, **{**whole, "exit_ground": "领导同意"})) == {C.EXIT_GROUND_UNKNOWN}
+        assert errors(read(PERSON, operation=operation, **{**whole, key: ""})) == {C.EXIT_WITHOUT_REASON}
+    assert codes(read(PERSON, operation=operation, **{**whole, "exit_ground": "领导同意"})) == {C.EXIT_GROUND_UNKNOWN}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,11 @@ def expected(evidence: Evidence) -> MatchLevel:
     return L.NONE  # G
 
 
-EVERY = [Evidence(*parts) for parts in product(R, N, *([(True, False)] * 4))]
+BOTH = (True, False)
+EVERY = [
+    Evidence(identifiers, names, kind, consistent, case, alias)
+    for identifiers, names, kind, consistent, case, alias in product(R, N, BOTH, BOTH, BOTH, BOTH)
+]
 
 
 @pytest.mark.parametrize("evidence", EVERY, ids=str)
