@@ -1,5 +1,5 @@
 from registry.models import Change, Listing, MatchKey, Subject
-from tests.registry.builders import PERSON, SHIELD, UNIT, row
+from tests.registry.builders import SHIELD, UNIT, row
 
 
 def test_a_file_becomes_listings(bring_in):
