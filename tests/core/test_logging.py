@@ -74,7 +74,7 @@ def test_an_error_report_holds_nothing_that_was_posted(settings):
     settings.DEFAULT_EXCEPTION_REPORTER_FILTER = "core.logging.NothingPostedFilter"
     value = "posted" + "-value"  # in two pieces, since a report quotes the source
     request = RequestFactory().post("/", {"q": value})
-    request.exception_reporter_filter = NothingPostedFilter()  # type: ignore[attr-defined]
+    request.exception_reporter_filter = NothingPostedFilter()
     try:
         int(request.POST["q"] and "x")
     except ValueError:
