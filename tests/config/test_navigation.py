@@ -1,6 +1,8 @@
 """Each role is offered its own work place and nothing that is not served."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -29,16 +31,16 @@ pytestmark = pytest.mark.usefixtures("these_urls")
 
 
 @pytest.fixture
-def these_urls():
+def these_urls() -> Iterator[None]:
     with override_settings(ROOT_URLCONF=__name__):
         yield
 
 
-def seen_by(role: str | None, address: str = "/", counts: dict[str, int] | None = None):
+def seen_by(role: str | None, address: str = "/", counts: dict[str, int] | None = None) -> dict[str, Any]:
     request = RequestFactory().get(address)
-    request.user = SimpleNamespace(is_authenticated=role is not None, role=role or "")
+    vars(request)["user"] = SimpleNamespace(is_authenticated=role is not None, role=role or "")
     if counts is not None:
-        request.navigation_counts = counts
+        vars(request)["navigation_counts"] = counts
     return nav.navigation(request)
 
 
@@ -54,7 +56,7 @@ def seen_by(role: str | None, address: str = "/", counts: dict[str, int] | None 
         ("unheard_of", ["公示查询", "措施目录"], "/public/search/"),
     ],
 )
-def test_a_role_is_offered_the_served_pages_of_its_work_place(role, labels, home):
+def test_a_role_is_offered_the_served_pages_of_its_work_place(role: str | None, labels: list[str], home: str) -> None:
     context = seen_by(role)
     assert [entry["label"] for entry in context["navigation"]] == labels
     assert context["work_place"]["url"] == home
@@ -69,15 +71,15 @@ def test_a_role_is_offered_the_served_pages_of_its_work_place(role, labels, home
         ("/elsewhere/", []),
     ],
 )
-def test_the_entry_with_the_longest_matching_address_is_current(address, current):
+def test_the_entry_with_the_longest_matching_address_is_current(address: str, current: list[str]) -> None:
     entries = seen_by("agency_staff", address)["navigation"]
     assert [entry["label"] for entry in entries if entry["current"]] == current
 
 
-def test_a_count_stands_only_at_the_entry_it_was_given_for():
+def test_a_count_stands_only_at_the_entry_it_was_given_for() -> None:
     entries = seen_by("agency_staff", counts={"agency_checks": 7})["navigation"]
     assert {entry["label"]: entry["count"] for entry in entries} == {"核查": None, "核查记录": 7, "措施目录": None}
 
 
-def test_a_request_that_never_met_the_sign_in_is_a_visitor():
+def test_a_request_that_never_met_the_sign_in_is_a_visitor() -> None:
     assert nav.navigation(RequestFactory().get("/"))["work_place"]["label"] == "公众服务"
