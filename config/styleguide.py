@@ -128,5 +128,7 @@ BADGES = [
     ("执行", "decision", ["applied", "not_applied"]),
     ("标记", "flag", ["under_review", "conflict", "provisional", "non_publishable", "repaired", "rejected", "late_filed",
      "incentive"]),
+    ("名单变更", "change", ["listed", "corrected", "suspended", "resumed", "shielded", "revoked", "expired"]),
+    ("批次行", "row", ["add", "update", "remove", "unchanged", "rejected", "repaired"]),
     ("依据指向", "target", ["yes", "no", "unclear"]),
 ]  # fmt: skip
