@@ -11,7 +11,7 @@ from django.db.models import Q
 from agencies.choices import DutyStatus, EnforcementStatus, UserRole
 
 if TYPE_CHECKING:
-    from agencies.models import Agency, ApiKey, Check, Enforcement, ReleaseDuty, User
+    from agencies.models import User
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
@@ -41,9 +41,7 @@ def in_region(user: User, path: str) -> Q:
         return Q(pk__isnull=True)
     region = user.agency.region_id
     return (
-        Q(**{f"{path}_id": region})
-        | Q(**{f"{path}__parent_id": region})
-        | Q(**{f"{path}__parent__parent_id": region})
+        Q(**{f"{path}_id": region}) | Q(**{f"{path}__parent_id": region}) | Q(**{f"{path}__parent__parent_id": region})
     )
 
 

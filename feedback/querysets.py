@@ -13,7 +13,6 @@ from feedback.choices import ReportStatus
 
 if TYPE_CHECKING:
     from agencies.models import User
-    from feedback.models import Feedback, Report
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
@@ -35,4 +34,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """The unit's own staff, while the report is a draft or has been returned."""
         if user.role != UserRole.AGENCY_STAFF:
             return self.none()
-        return self.filter(agency_id=user.agency_id, status__in=[ReportStatus.DRAFT, ReportStatus.RETURNED])
+        return self.filter(
+            agency_id=user.agency_id,
+            status__in=[ReportStatus.DRAFT, ReportStatus.RETURNED],
+        )

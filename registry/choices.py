@@ -26,12 +26,21 @@ class IdentifierType(models.TextChoices):
 
     RESIDENT_ID = types.IdentifierType.RESIDENT_ID.value, "居民身份证"
     RESIDENCE_PERMIT = types.IdentifierType.RESIDENCE_PERMIT.value, "港澳台居民居住证"
-    FOREIGN_PERMANENT_RESIDENT = types.IdentifierType.FOREIGN_PERMANENT_RESIDENT.value, "外国人永久居留身份证"
+    FOREIGN_PERMANENT_RESIDENT = (
+        types.IdentifierType.FOREIGN_PERMANENT_RESIDENT.value,
+        "外国人永久居留身份证",
+    )
     USCC = types.IdentifierType.USCC.value, "统一社会信用代码"
     ORG_CODE = types.IdentifierType.ORG_CODE.value, "组织机构代码"
     PASSPORT = types.IdentifierType.PASSPORT.value, "护照"
-    TRAVEL_PERMIT_HK_MACAO = types.IdentifierType.TRAVEL_PERMIT_HK_MACAO.value, "港澳居民来往内地通行证"
-    TRAVEL_PERMIT_TAIWAN = types.IdentifierType.TRAVEL_PERMIT_TAIWAN.value, "台湾居民来往大陆通行证"
+    TRAVEL_PERMIT_HK_MACAO = (
+        types.IdentifierType.TRAVEL_PERMIT_HK_MACAO.value,
+        "港澳居民来往内地通行证",
+    )
+    TRAVEL_PERMIT_TAIWAN = (
+        types.IdentifierType.TRAVEL_PERMIT_TAIWAN.value,
+        "台湾居民来往大陆通行证",
+    )
     BUSINESS_REG_NO = types.IdentifierType.BUSINESS_REG_NO.value, "工商注册号"
     OTHER = types.IdentifierType.OTHER.value, "其他证件"
 
@@ -39,12 +48,30 @@ class IdentifierType(models.TextChoices):
 class Circumstance(models.TextChoices):
     """Circumstances of listing: 法释〔2017〕7号 art. 1 (1)-(6), and other wordings of older rows."""
 
-    ABLE_BUT_REFUSES = types.Circumstance.ABLE_BUT_REFUSES.value, "有履行能力而拒不履行生效法律文书确定义务"
-    OBSTRUCTS = types.Circumstance.OBSTRUCTS.value, "以伪造证据、暴力、威胁等方法妨碍、抗拒执行"
-    EVADES = types.Circumstance.EVADES.value, "以虚假诉讼、虚假仲裁或者以隐匿、转移财产等方法规避执行"
-    ASSET_REPORT_BREACH = types.Circumstance.ASSET_REPORT_BREACH.value, "违反财产报告制度"
-    CONSUMPTION_ORDER_BREACH = types.Circumstance.CONSUMPTION_ORDER_BREACH.value, "违反限制消费令"
-    SETTLEMENT_REFUSED = types.Circumstance.SETTLEMENT_REFUSED.value, "无正当理由拒不履行执行和解协议"
+    ABLE_BUT_REFUSES = (
+        types.Circumstance.ABLE_BUT_REFUSES.value,
+        "有履行能力而拒不履行生效法律文书确定义务",
+    )
+    OBSTRUCTS = (
+        types.Circumstance.OBSTRUCTS.value,
+        "以伪造证据、暴力、威胁等方法妨碍、抗拒执行",
+    )
+    EVADES = (
+        types.Circumstance.EVADES.value,
+        "以虚假诉讼、虚假仲裁或者以隐匿、转移财产等方法规避执行",
+    )
+    ASSET_REPORT_BREACH = (
+        types.Circumstance.ASSET_REPORT_BREACH.value,
+        "违反财产报告制度",
+    )
+    CONSUMPTION_ORDER_BREACH = (
+        types.Circumstance.CONSUMPTION_ORDER_BREACH.value,
+        "违反限制消费令",
+    )
+    SETTLEMENT_REFUSED = (
+        types.Circumstance.SETTLEMENT_REFUSED.value,
+        "无正当理由拒不履行执行和解协议",
+    )
     LEGACY_OTHER = types.Circumstance.LEGACY_OTHER.value, "其他（旧数据表述）"
 
 
@@ -78,14 +105,29 @@ class ExitGround(models.TextChoices):
     """
 
     PERFORMED = types.ExitGround.PERFORMED.value, "已履行或已执行完毕"
-    SETTLEMENT_PERFORMED = types.ExitGround.SETTLEMENT_PERFORMED.value, "达成执行和解协议且已履行完毕"
-    CREDITOR_REQUEST = types.ExitGround.CREDITOR_REQUEST.value, "申请执行人书面申请删除，经审查同意"
-    NO_ASSETS_FOUND = types.ExitGround.NO_ASSETS_FOUND.value, "终结本次执行程序后两次以上查控未发现可供执行财产"
-    RETRIAL_OR_BANKRUPTCY = types.ExitGround.RETRIAL_OR_BANKRUPTCY.value, "因审判监督或破产程序裁定中止执行"
+    SETTLEMENT_PERFORMED = (
+        types.ExitGround.SETTLEMENT_PERFORMED.value,
+        "达成执行和解协议且已履行完毕",
+    )
+    CREDITOR_REQUEST = (
+        types.ExitGround.CREDITOR_REQUEST.value,
+        "申请执行人书面申请删除，经审查同意",
+    )
+    NO_ASSETS_FOUND = (
+        types.ExitGround.NO_ASSETS_FOUND.value,
+        "终结本次执行程序后两次以上查控未发现可供执行财产",
+    )
+    RETRIAL_OR_BANKRUPTCY = (
+        types.ExitGround.RETRIAL_OR_BANKRUPTCY.value,
+        "因审判监督或破产程序裁定中止执行",
+    )
     NON_ENFORCEMENT = types.ExitGround.NON_ENFORCEMENT.value, "依法裁定不予执行"
     TERMINATED = types.ExitGround.TERMINATED.value, "依法裁定终结执行"
     TERM_EXPIRED = types.ExitGround.TERM_EXPIRED.value, "纳入期限届满"
-    EARLY_REMOVAL = types.ExitGround.EARLY_REMOVAL.value, "积极履行或主动纠正，决定提前删除"
+    EARLY_REMOVAL = (
+        types.ExitGround.EARLY_REMOVAL.value,
+        "积极履行或主动纠正，决定提前删除",
+    )
     WRONGLY_LISTED = types.ExitGround.WRONGLY_LISTED.value, "不应纳入而纳入"
     OTHER = types.ExitGround.OTHER.value, "其他"
 
@@ -115,10 +157,19 @@ class Role(models.TextChoices):
     """Subject of a listing, or one of its related roles."""
 
     SUBJECT = "subject", "失信被执行人本人"
-    LEGAL_REPRESENTATIVE = RelationRole.LEGAL_REPRESENTATIVE.value, RelationRole.LEGAL_REPRESENTATIVE.label
+    LEGAL_REPRESENTATIVE = (
+        RelationRole.LEGAL_REPRESENTATIVE.value,
+        RelationRole.LEGAL_REPRESENTATIVE.label,
+    )
     PRINCIPAL = RelationRole.PRINCIPAL.value, RelationRole.PRINCIPAL.label
-    ACTUAL_CONTROLLER = RelationRole.ACTUAL_CONTROLLER.value, RelationRole.ACTUAL_CONTROLLER.label
-    DIRECTLY_RESPONSIBLE = RelationRole.DIRECTLY_RESPONSIBLE.value, RelationRole.DIRECTLY_RESPONSIBLE.label
+    ACTUAL_CONTROLLER = (
+        RelationRole.ACTUAL_CONTROLLER.value,
+        RelationRole.ACTUAL_CONTROLLER.label,
+    )
+    DIRECTLY_RESPONSIBLE = (
+        RelationRole.DIRECTLY_RESPONSIBLE.value,
+        RelationRole.DIRECTLY_RESPONSIBLE.label,
+    )
 
 
 class BatchStatus(models.TextChoices):
@@ -173,14 +224,26 @@ class ProblemCode(models.TextChoices):
     ID_UNRECOGNISED = types.ProblemCode.ID_UNRECOGNISED.value, "证件号码无法识别"
     ID_UNVERIFIABLE = types.ProblemCode.ID_UNVERIFIABLE.value, "证件号码无法校验"
     ID_SEVERAL = types.ProblemCode.ID_SEVERAL.value, "一格内有多个证件号码"
-    ID_KIND_MISMATCH = types.ProblemCode.ID_KIND_MISMATCH.value, "证件号码与被执行人类型不符"
+    ID_KIND_MISMATCH = (
+        types.ProblemCode.ID_KIND_MISMATCH.value,
+        "证件号码与被执行人类型不符",
+    )
     ID_AREA_UNKNOWN = types.ProblemCode.ID_AREA_UNKNOWN.value, "证件号码地址码存疑"
     ID_NORMALISED = types.ProblemCode.ID_NORMALISED.value, "证件号码已规范书写"
     ID_UPGRADED = types.ProblemCode.ID_UPGRADED.value, "15位身份证号码已升为18位"
     USCC_CHECKSUM = types.ProblemCode.USCC_CHECKSUM.value, "统一社会信用代码校验位不符"
-    USCC_CHARACTER = types.ProblemCode.USCC_CHARACTER.value, "统一社会信用代码含非法字符"
-    USCC_CATEGORY = types.ProblemCode.USCC_CATEGORY.value, "统一社会信用代码前两位不成立"
-    ORG_CODE_CHECKSUM = types.ProblemCode.ORG_CODE_CHECKSUM.value, "组织机构代码校验位不符"
+    USCC_CHARACTER = (
+        types.ProblemCode.USCC_CHARACTER.value,
+        "统一社会信用代码含非法字符",
+    )
+    USCC_CATEGORY = (
+        types.ProblemCode.USCC_CATEGORY.value,
+        "统一社会信用代码前两位不成立",
+    )
+    ORG_CODE_CHECKSUM = (
+        types.ProblemCode.ORG_CODE_CHECKSUM.value,
+        "组织机构代码校验位不符",
+    )
     NAME_MISSING = types.ProblemCode.NAME_MISSING.value, "姓名或名称为空"
     NAME_PLACEHOLDER = types.ProblemCode.NAME_PLACEHOLDER.value, "姓名或名称含占位符"
     NAME_CLEANED = types.ProblemCode.NAME_CLEANED.value, "姓名或名称已规范书写"
@@ -190,46 +253,92 @@ class ProblemCode(models.TextChoices):
     KIND_INFERRED = types.ProblemCode.KIND_INFERRED.value, "按证件号码或名称判断类型"
     SEX_UNREADABLE = types.ProblemCode.SEX_UNREADABLE.value, "性别无法识别"
     AGE_IMPLAUSIBLE = types.ProblemCode.AGE_IMPLAUSIBLE.value, "年龄不合常理"
-    SEX_AGE_INCONSISTENT = types.ProblemCode.SEX_AGE_INCONSISTENT.value, "性别或年龄与证件号码不一致"
+    SEX_AGE_INCONSISTENT = (
+        types.ProblemCode.SEX_AGE_INCONSISTENT.value,
+        "性别或年龄与证件号码不一致",
+    )
     MINOR = types.ProblemCode.MINOR.value, "未成年人不得纳入"
-    REPRESENTATIVE_OF_PERSON = types.ProblemCode.REPRESENTATIVE_OF_PERSON.value, "自然人不应有法定代表人"
+    REPRESENTATIVE_OF_PERSON = (
+        types.ProblemCode.REPRESENTATIVE_OF_PERSON.value,
+        "自然人不应有法定代表人",
+    )
     COURT_UNREADABLE = types.ProblemCode.COURT_UNREADABLE.value, "执行法院无法识别"
-    COURT_NOT_YOURS = types.ProblemCode.COURT_NOT_YOURS.value, "不是本院或下级法院的案件"
-    COURT_NAME_MISMATCH = types.ProblemCode.COURT_NAME_MISMATCH.value, "执行法院名称与案号不一致"
+    COURT_NOT_YOURS = (
+        types.ProblemCode.COURT_NOT_YOURS.value,
+        "不是本院或下级法院的案件",
+    )
+    COURT_NAME_MISMATCH = (
+        types.ProblemCode.COURT_NAME_MISMATCH.value,
+        "执行法院名称与案号不一致",
+    )
     CASE_NUMBER_MISSING = types.ProblemCode.CASE_NUMBER_MISSING.value, "案号为空"
-    CASE_NUMBER_UNREADABLE = types.ProblemCode.CASE_NUMBER_UNREADABLE.value, "案号无法识别"
-    CASE_NUMBER_NORMALISED = types.ProblemCode.CASE_NUMBER_NORMALISED.value, "案号已规范书写"
+    CASE_NUMBER_UNREADABLE = (
+        types.ProblemCode.CASE_NUMBER_UNREADABLE.value,
+        "案号无法识别",
+    )
+    CASE_NUMBER_NORMALISED = (
+        types.ProblemCode.CASE_NUMBER_NORMALISED.value,
+        "案号已规范书写",
+    )
     DATE_UNREADABLE = types.ProblemCode.DATE_UNREADABLE.value, "日期无法识别"
     DATE_IMPLAUSIBLE = types.ProblemCode.DATE_IMPLAUSIBLE.value, "日期不合常理"
     DATE_ORDER = types.ProblemCode.DATE_ORDER.value, "日期先后颠倒"
     DATE_NORMALISED = types.ProblemCode.DATE_NORMALISED.value, "日期已规范书写"
-    PERFORMANCE_UNKNOWN = types.ProblemCode.PERFORMANCE_UNKNOWN.value, "履行情况无法识别"
-    CIRCUMSTANCE_UNKNOWN = types.ProblemCode.CIRCUMSTANCE_UNKNOWN.value, "失信情形不在法定六项之内"
+    PERFORMANCE_UNKNOWN = (
+        types.ProblemCode.PERFORMANCE_UNKNOWN.value,
+        "履行情况无法识别",
+    )
+    CIRCUMSTANCE_UNKNOWN = (
+        types.ProblemCode.CIRCUMSTANCE_UNKNOWN.value,
+        "失信情形不在法定六项之内",
+    )
     CIRCUMSTANCE_MISSING = types.ProblemCode.CIRCUMSTANCE_MISSING.value, "失信情形为空"
-    PUBLISHABLE_UNREADABLE = types.ProblemCode.PUBLISHABLE_UNREADABLE.value, "是否公开无法识别"
+    PUBLISHABLE_UNREADABLE = (
+        types.ProblemCode.PUBLISHABLE_UNREADABLE.value,
+        "是否公开无法识别",
+    )
     TEXT_TOO_LONG = types.ProblemCode.TEXT_TOO_LONG.value, "文字过长"
     TEXT_CLEANED = types.ProblemCode.TEXT_CLEANED.value, "文字已去除不可见字符"
     OPERATION_UNKNOWN = types.ProblemCode.OPERATION_UNKNOWN.value, "操作无法识别"
-    EXIT_WITHOUT_REASON = types.ProblemCode.EXIT_WITHOUT_REASON.value, "退出缺少原因、文号或日期"
-    EXIT_GROUND_UNKNOWN = types.ProblemCode.EXIT_GROUND_UNKNOWN.value, "退出原因不在法定各项之内"
+    EXIT_WITHOUT_REASON = (
+        types.ProblemCode.EXIT_WITHOUT_REASON.value,
+        "退出缺少原因、文号或日期",
+    )
+    EXIT_GROUND_UNKNOWN = (
+        types.ProblemCode.EXIT_GROUND_UNKNOWN.value,
+        "退出原因不在法定各项之内",
+    )
     DUPLICATE_ROW = types.ProblemCode.DUPLICATE_ROW.value, "重复行"
-    CONFLICTING_ROWS = types.ProblemCode.CONFLICTING_ROWS.value, "同一条目的各行互相矛盾"
+    CONFLICTING_ROWS = (
+        types.ProblemCode.CONFLICTING_ROWS.value,
+        "同一条目的各行互相矛盾",
+    )
     UNKNOWN_LISTING = types.ProblemCode.UNKNOWN_LISTING.value, "名单中没有对应条目"
-    AMBIGUOUS_LISTING = types.ProblemCode.AMBIGUOUS_LISTING.value, "名单中有多个对应条目"
+    AMBIGUOUS_LISTING = (
+        types.ProblemCode.AMBIGUOUS_LISTING.value,
+        "名单中有多个对应条目",
+    )
     ALREADY_EXITED = types.ProblemCode.ALREADY_EXITED.value, "条目已退出"
     TERM_STILL_RUNS = types.ProblemCode.TERM_STILL_RUNS.value, "纳入期限未满"
-    RELISTED_TOO_SOON = types.ProblemCode.RELISTED_TOO_SOON.value, "六个月内不得依申请再次纳入"
+    RELISTED_TOO_SOON = (
+        types.ProblemCode.RELISTED_TOO_SOON.value,
+        "六个月内不得依申请再次纳入",
+    )
     COLUMN_UNKNOWN = types.ProblemCode.COLUMN_UNKNOWN.value, "未识别的列"
     COLUMN_REPEATED = types.ProblemCode.COLUMN_REPEATED.value, "同一字段有两列"
     ROW_MALFORMED = types.ProblemCode.ROW_MALFORMED.value, "行的列数与表头不符"
 
 
 class KeyKind(models.IntegerChoices):
-    """How a match key was come by; which pairs of kinds mean the same subject is said in `registry.rules.matching`."""
+    """How a match key was come by; which pairs of kinds mean the same subject is said in `registry.rules.matching`.
+
+    Two derived keys that meet mean nothing: the forms they were derived from would have met, had they been compatible.
+    """
 
     EXACT = 1, "完整证件号码"
     DERIVED = 2, "由统一社会信用代码得出的组织机构代码"
     MASK = 3, "脱敏证件号码与姓名"
+    MASK_DERIVED = 4, "缩短的脱敏证件号码与姓名"
 
 
 class DayKind(models.TextChoices):

@@ -12,7 +12,7 @@ from registry.access import COURT_ROLES, Person, of_court
 from registry.choices import ListingStatus
 
 if TYPE_CHECKING:
-    from registry.models import Batch, Change, Court, Listing
+    pass
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -42,7 +42,13 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def live(self) -> Self:
         """Still on the list, even if measures are suspended while information is verified."""
-        return self.filter(status__in=[ListingStatus.PENDING, ListingStatus.ACTIVE, ListingStatus.SUSPENDED])
+        return self.filter(
+            status__in=[
+                ListingStatus.PENDING,
+                ListingStatus.ACTIVE,
+                ListingStatus.SUSPENDED,
+            ]
+        )
 
     def published(self) -> Self:
         """What the public may see: active and fit for publication (002 §三(一))."""
@@ -51,7 +57,8 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def with_term_over(self, day: date) -> Self:
         """Live listings whose term ended before that day."""
         return self.filter(
-            Q(term_ends_on__lt=day), status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED]
+            Q(term_ends_on__lt=day),
+            status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED],
         )
 
 

@@ -56,7 +56,12 @@ class User(AbstractBaseUser):
     username = models.CharField("账号", max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
     display_name = models.CharField("姓名", max_length=60)
     agency = models.ForeignKey(
-        Agency, models.PROTECT, null=True, blank=True, related_name="operators", verbose_name="单位"
+        Agency,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="operators",
+        verbose_name="单位",
     )
     role = models.CharField("角色", max_length=15, choices=UserRole)
     is_active = models.BooleanField("启用", default=True)
@@ -127,5 +132,3 @@ class Matter(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-

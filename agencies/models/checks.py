@@ -49,7 +49,11 @@ class Check(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agency", "-id"], name="check_of_unit"),
-            models.Index(fields=["bulk_id"], name="check_of_bulk", condition=Q(bulk_id__isnull=False)),
+            models.Index(
+                fields=["bulk_id"],
+                name="check_of_bulk",
+                condition=Q(bulk_id__isnull=False),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="check_outcome_is_known"),
@@ -74,7 +78,8 @@ class HitMeasure(models.Model):
         verbose_name = verbose_name_plural = "命中措施"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["check_record", "listing", "measure", "role"], name="hit_measure_is_named_once"
+                fields=["check_record", "listing", "measure", "role"],
+                name="hit_measure_is_named_once",
             ),
         ]
 

@@ -26,7 +26,12 @@ class Enforcement(models.Model):
     listing = models.ForeignKey(Listing, models.PROTECT, related_name="enforcements", verbose_name="名单")
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="enforcements", verbose_name="措施")
     check_record = models.ForeignKey(
-        Check, models.PROTECT, null=True, blank=True, related_name="enforcements", verbose_name="核查"
+        Check,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="enforcements",
+        verbose_name="核查",
     )
     matter = models.ForeignKey(Matter, models.PROTECT, null=True, blank=True, related_name="enforcements")
     matter_text = models.CharField("事项", max_length=200, blank=True)
@@ -64,7 +69,8 @@ class Enforcement(models.Model):
                 name="enforcement_stands_once",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=EnforcementStatus.values), name="enforcement_status_is_known"
+                condition=Q(status__in=EnforcementStatus.values),
+                name="enforcement_status_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(decision="not_applied", status="not_applied")
@@ -72,7 +78,8 @@ class Enforcement(models.Model):
                 name="enforcement_status_follows_decision",
             ),
             models.CheckConstraint(
-                condition=Q(decision="applied") | ~Q(reason=""), name="enforcement_not_applied_has_reason"
+                condition=Q(decision="applied") | ~Q(reason=""),
+                name="enforcement_not_applied_has_reason",
             ),
             models.CheckConstraint(
                 condition=Q(decision="not_applied") | (~Q(document_number="") & Q(effective_from__isnull=False)),
@@ -83,7 +90,8 @@ class Enforcement(models.Model):
                 name="enforcement_ends_after_it_begins",
             ),
             models.CheckConstraint(
-                condition=~Q(status="released") | Q(released_at__isnull=False), name="enforcement_release_is_dated"
+                condition=~Q(status="released") | Q(released_at__isnull=False),
+                name="enforcement_release_is_dated",
             ),
         ]
 
@@ -124,7 +132,11 @@ class ReleaseDuty(models.Model):
         verbose_name = verbose_name_plural = "解除任务"
         ordering: ClassVar[list[str]] = ["due_on", "id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["agency", "due_on"], name="duty_open_of_unit", condition=Q(status="due")),
+            models.Index(
+                fields=["agency", "due_on"],
+                name="duty_open_of_unit",
+                condition=Q(status="due"),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["agency", "listing", "measure"], name="duty_arises_once"),

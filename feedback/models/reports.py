@@ -69,13 +69,21 @@ class Report(models.Model):
         ordering: ClassVar[list[str]] = ["-period", "agency"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["agency", "period"], name="report_is_one_per_period"),
-            models.CheckConstraint(condition=Q(status__in=ReportStatus.values), name="report_status_is_known"),
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="report_ends_after_it_begins"),
             models.CheckConstraint(
-                condition=Q(status="draft") | Q(submitted_at__isnull=False), name="report_submission_is_dated"
+                condition=Q(status__in=ReportStatus.values),
+                name="report_status_is_known",
             ),
             models.CheckConstraint(
-                condition=~Q(status="returned") | ~Q(remarks=""), name="report_return_has_remarks"
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="report_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(submitted_at__isnull=False),
+                name="report_submission_is_dated",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="returned") | ~Q(remarks=""),
+                name="report_return_has_remarks",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["returned", "accepted"]) | Q(reviewed_by__isnull=False),

@@ -10,4 +10,12 @@ from measures.models.documents import (
     Responsibility,
 )
 
-__all__ = ["Document", "Law", "LegalBasis", "Measure", "NamedUnit", "Provision", "Responsibility"]
+__all__ = [
+    "Document",
+    "Law",
+    "LegalBasis",
+    "Measure",
+    "NamedUnit",
+    "Provision",
+    "Responsibility",
+]

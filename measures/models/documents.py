@@ -120,21 +120,25 @@ class Measure(models.Model):
         ordering: ClassVar[list[str]] = ["document", "position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["document", "number", "version"], name="measure_is_numbered_once_per_version"
+                fields=["document", "number", "version"],
+                name="measure_is_numbered_once_per_version",
             ),
             models.CheckConstraint(condition=Q(effect__in=Effect.values), name="measure_effect_is_known"),
             models.CheckConstraint(
-                condition=Q(in_body=True) | Q(in_appendix=True), name="measure_stands_somewhere"
+                condition=Q(in_body=True) | Q(in_appendix=True),
+                name="measure_stands_somewhere",
             ),
             models.CheckConstraint(
                 condition=Q(in_force_to__isnull=True) | Q(in_force_to__gte=F("in_force_from")),
                 name="measure_ends_after_it_begins",
             ),
             models.CheckConstraint(
-                condition=Q(under_review=False) | ~Q(review_reason=""), name="measure_review_has_reason"
+                condition=Q(under_review=False) | ~Q(review_reason=""),
+                name="measure_review_has_reason",
             ),
             models.CheckConstraint(
-                condition=Q(incentive=False) | Q(reaches__len=0), name="measure_incentive_reaches_no_defaulter"
+                condition=Q(incentive=False) | Q(reaches__len=0),
+                name="measure_incentive_reaches_no_defaulter",
             ),
         ]
 
@@ -154,8 +158,14 @@ class Responsibility(models.Model):
         verbose_name = verbose_name_plural = "责任单位"
         ordering: ClassVar[list[str]] = ["measure", "source", "position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["measure", "source", "unit"], name="responsibility_names_a_unit_once"),
-            models.CheckConstraint(condition=Q(source__in=UnitSource.values), name="responsibility_source_is_known"),
+            models.UniqueConstraint(
+                fields=["measure", "source", "unit"],
+                name="responsibility_names_a_unit_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=UnitSource.values),
+                name="responsibility_source_is_known",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -228,11 +238,10 @@ class LegalBasis(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["measure", "provision"], name="legal_basis_is_cited_once"),
             models.CheckConstraint(
-                condition=Q(names_target__in=NamesTarget.values), name="legal_basis_target_is_known"
+                condition=Q(names_target__in=NamesTarget.values),
+                name="legal_basis_target_is_known",
             ),
         ]
 
     def __str__(self) -> str:
         return str(self.provision)
-
-

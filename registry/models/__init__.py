@@ -1,7 +1,14 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change
-from registry.models.listings import Identifier, Listing, MatchKey, Relation, Subject, SubjectName
+from registry.models.listings import (
+    Identifier,
+    Listing,
+    MatchKey,
+    Relation,
+    Subject,
+    SubjectName,
+)
 from registry.models.places import Court, DeadlineRule, Region, RulePack
 
 __all__ = [

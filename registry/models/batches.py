@@ -13,7 +13,13 @@ from core.chain import ChainedRow
 from core.fields import EncryptedTextField
 from core.ids import uuid7
 from core.models import Transition
-from registry.choices import BatchStatus, ChangeKind, ExitGround, RowOperation, RowVerdict
+from registry.choices import (
+    BatchStatus,
+    ChangeKind,
+    ExitGround,
+    RowOperation,
+    RowVerdict,
+)
 from registry.models.listings import Listing, ListingFacts
 from registry.models.places import Court
 from registry.querysets import BatchQuerySet, ChangeQuerySet
@@ -31,7 +37,10 @@ class Batch(models.Model):
     file_sha256 = models.CharField(max_length=64)
     note = models.TextField("说明", blank=True)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploaded_batches", verbose_name="上传人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="uploaded_batches",
+        verbose_name="上传人",
     )
     uploaded_at = models.DateTimeField("上传时间")
     decided_by = models.ForeignKey(
@@ -71,9 +80,7 @@ class Batch(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(status__in=BatchStatus.values), name="batch_status_is_known"),
             models.CheckConstraint(
-                condition=Q(decided_by__isnull=True)
-                | ~Q(decided_by=F("uploaded_by"))
-                | Q(status="refused"),
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("uploaded_by")) | Q(status="refused"),
                 name="batch_four_eyes",
             ),
             models.CheckConstraint(
@@ -92,7 +99,9 @@ class Batch(models.Model):
                 name="batch_counts_every_row",
             ),
             models.UniqueConstraint(
-                fields=["court"], condition=Q(status="applying"), name="batch_applies_one_at_a_time"
+                fields=["court"],
+                condition=Q(status="applying"),
+                name="batch_applies_one_at_a_time",
             ),
         ]
 
@@ -156,7 +165,8 @@ class BatchRow(ListingFacts):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["batch", "row_number"], name="batch_row_stands_once"),
             models.CheckConstraint(
-                condition=Q(verdict="") | Q(verdict__in=RowVerdict.values), name="batch_row_verdict_is_known"
+                condition=Q(verdict="") | Q(verdict__in=RowVerdict.values),
+                name="batch_row_verdict_is_known",
             ),
         ]
 
@@ -181,7 +191,12 @@ class Change(ChainedRow):
     after = models.JSONField("变更后", default=dict)
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="changes")
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="经办人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="经办人",
     )
 
     objects: ClassVar[ChangeQuerySet] = ChangeQuerySet.as_manager()  # type: ignore[assignment]
@@ -191,7 +206,11 @@ class Change(ChainedRow):
         indexes: ClassVar[list[models.Index]] = [
             *ChainedRow.Meta.indexes,
             models.Index(fields=["listing", "id"], name="change_of_listing"),
-            models.Index(fields=["batch"], name="change_of_batch", condition=Q(batch__isnull=False)),
+            models.Index(
+                fields=["batch"],
+                name="change_of_batch",
+                condition=Q(batch__isnull=False),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *ChainedRow.Meta.constraints,

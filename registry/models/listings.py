@@ -45,7 +45,11 @@ class Subject(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "主体"
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["alt_key"], name="subject_by_org_code", condition=Q(alt_key__isnull=False)),
+            models.Index(
+                fields=["alt_key"],
+                name="subject_by_org_code",
+                condition=Q(alt_key__isnull=False),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(kind__in=PartyKind.values), name="subject_kind_is_known"),
@@ -88,7 +92,10 @@ class Identifier(models.Model):
         verbose_name = verbose_name_plural = "证件"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["digest", "type"], name="identifier_belongs_to_one_subject"),
-            models.CheckConstraint(condition=Q(type__in=IdentifierType.values), name="identifier_type_is_known"),
+            models.CheckConstraint(
+                condition=Q(type__in=IdentifierType.values),
+                name="identifier_type_is_known",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,7 +103,7 @@ class Identifier(models.Model):
 
 
 class ListingFacts(models.Model):
-    """What a court publishes of a listing (法释〔2017〕7号 art. 6, contract.md §2), shared by the list and its uploads."""
+    """What a court publishes of a listing (法释〔2017〕7号 art. 6), shared by the list and its uploads."""
 
     kind = models.CharField("被执行人类型", max_length=6, choices=PartyKind)
     name = models.CharField("姓名或名称", max_length=200)
@@ -151,7 +158,11 @@ class Listing(ListingFacts):
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["court", "case_key"], name="listing_of_case"),
-            models.Index(fields=["name_key"], name="listing_active_name", condition=Q(status="active")),
+            models.Index(
+                fields=["name_key"],
+                name="listing_active_name",
+                condition=Q(status="active"),
+            ),
             models.Index(
                 fields=["term_ends_on"],
                 name="listing_term_to_expire",
@@ -160,9 +171,14 @@ class Listing(ListingFacts):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["subject", "court", "case_key"], condition=Q(status__in=LIVE), name="listing_lives_once"
+                fields=["subject", "court", "case_key"],
+                condition=Q(status__in=sorted(LIVE)),
+                name="listing_lives_once",
             ),
-            models.CheckConstraint(condition=Q(status__in=ListingStatus.values), name="listing_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=ListingStatus.values),
+                name="listing_status_is_known",
+            ),
             models.CheckConstraint(
                 condition=~Q(status__in=["shielded", "revoked"])
                 | (~Q(exit_ground="") & ~Q(exit_document="") & Q(exit_on__isnull=False)),
@@ -173,7 +189,8 @@ class Listing(ListingFacts):
                 name="listing_live_has_no_exit",
             ),
             models.CheckConstraint(
-                condition=~Q(status="expired") | Q(term_ends_on__isnull=False), name="listing_expired_had_a_term"
+                condition=~Q(status="expired") | Q(term_ends_on__isnull=False),
+                name="listing_expired_had_a_term",
             ),
             models.CheckConstraint(
                 condition=Q(term_ends_on__isnull=True)

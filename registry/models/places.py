@@ -22,9 +22,13 @@ class Region(models.Model):
         verbose_name = verbose_name_plural = "地区"
         ordering: ClassVar[list[str]] = ["code"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{6}$"), name="region_code_has_six_digits"),
             models.CheckConstraint(
-                condition=Q(parent__isnull=True) | ~Q(parent=F("code")), name="region_is_not_its_own_parent"
+                condition=Q(code__regex=r"^[0-9]{6}$"),
+                name="region_code_has_six_digits",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("code")),
+                name="region_is_not_its_own_parent",
             ),
         ]
 
@@ -75,7 +79,12 @@ class Court(models.Model):
     name = models.CharField("名称", max_length=100, unique=True)
     region = models.ForeignKey(Region, models.PROTECT, related_name="courts", verbose_name="地区")
     upper = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="lower", verbose_name="上一级法院"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lower",
+        verbose_name="上一级法院",
     )
 
     objects: ClassVar[CourtQuerySet] = CourtQuerySet.as_manager()  # type: ignore[assignment]
@@ -85,7 +94,8 @@ class Court(models.Model):
         ordering: ClassVar[list[str]] = ["code"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=Q(upper__isnull=True) | ~Q(upper=F("id")), name="court_is_not_its_own_upper"
+                condition=Q(upper__isnull=True) | ~Q(upper=F("id")),
+                name="court_is_not_its_own_upper",
             ),
         ]
 

@@ -1,0 +1,51 @@
+"""From an identifier that was read to the keyed digests under which its bearer is found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.crypto import blind_index
+from registry.choices import KeyKind
+from registry.rules.identifiers import identity_keys
+from registry.rules.types import Identified, IdentityKey, PartyKind
+
+
+@dataclass(frozen=True, slots=True)
+class PartyKeys:
+    """A party's digests (16 bytes each) with their kinds; `alt` is the digest of a unit's organisation code."""
+
+    pairs: tuple[tuple[bytes, KeyKind], ...]
+    alt: bytes | None = None
+
+    @property
+    def exact(self) -> bytes | None:
+        """The digest that names the party itself; None for a masked or missing identifier."""
+        return next((digest for digest, kind in self.pairs if kind is KeyKind.EXACT), None)
+
+
+def key_kind(key: IdentityKey) -> KeyKind:
+    """The stored kind of an identity key."""
+    if key.kind == "mask":
+        return KeyKind.MASK_DERIVED if key.is_derived else KeyKind.MASK
+    return KeyKind.DERIVED if key.is_derived else KeyKind.EXACT
+
+
+def keyed(keys: Iterable[IdentityKey]) -> PartyKeys:
+    """Digest the texts; the texts themselves go no further."""
+    pairs: list[tuple[bytes, KeyKind]] = []
+    alt = None
+    for key in keys:
+        digest = blind_index(key.text)
+        pairs.append((digest, key_kind(key)))
+        if key.kind == "org":
+            alt = digest
+    return PartyKeys(tuple(pairs), alt)
+
+
+def party_keys(kind: PartyKind | str, identified: Identified, name_key: str) -> PartyKeys:
+    """All digests of a party, for a question or for the list."""
+    return keyed(identity_keys(kind, identified, name_key))
+
+
+def unidentified_key(court_code: str, case_key: str, kind: str, name_key: str) -> bytes:
+    """The subject key of a party without a full identifier: nobody but the party of this case (domain.md §3 E–G)."""
+    return blind_index(f"unidentified:{court_code}|{case_key}|{kind}|{name_key}")
