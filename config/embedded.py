@@ -184,7 +184,8 @@ class Valkey:
     def start(self) -> subprocess.Popen[bytes]:
         options = {
             "port": "0", "unixsocket": str(self.socket), "unixsocketperm": "700", "dir": str(self.data),
-            "appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no", "set-proc-title": "no",
+            "appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no",
+            "set-proc-title": "no",
         }  # fmt: skip
         command: list[str | Path] = [valkey_binary()]
         for option, value in options.items():

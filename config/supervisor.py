@@ -297,7 +297,7 @@ def _how_it_ended(code: int) -> str:
 
 def _web_answers() -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port()}/healthz", timeout=2) as response:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port()}/healthz", timeout=2) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
