@@ -29,40 +29,12 @@ RELATED_NOTE = "该人员与名单条目有关联，但本单位适用的措施�
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredBasis:
-    """One legal basis; `successor` says where the wording stands now when the cited article is no longer in force."""
-
-    law: str
-    document_number: str
-    article: str
-    in_force: bool
-    names_target: str
-    successor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredMeasure:
-    """A measure that binds the asking unit in this matter, why it does, and what to do about it."""
-
-    id: str
-    document: str
-    number: str
-    title: str
-    effect: str
-    advice: str
-    units: tuple[str, ...]
-    legal_bases: tuple[AnsweredBasis, ...]
-    reason: str = ""
-    under_review: bool = False
-    review_reason: str = ""
-    units_conflict: str = ""
-    wording_conflict: str = ""
-    honour_after_listing_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class AnsweredMatch:
-    """One listing that the question meets. `name` and `id_masked` are the listed party's, never a related person's."""
+    """One listing that the question meets. `name` and `id_masked` are the listed party's, never a related person's.
+
+    `asked_name` is the asked person's own name; `measures` are as the catalogue answers them
+    (`measures.services.catalogue`), each a JSON object of contract.md §3.
+    """
 
     listing: str
     level: str
@@ -75,7 +47,7 @@ class AnsweredMatch:
     case_number: str
     status: str
     until: date | None
-    measures: tuple[AnsweredMeasure, ...] = ()
+    measures: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +108,7 @@ def assemble(
 def _match(match: AnsweredMatch) -> dict[str, Any]:
     plain = asdict(match)
     plain["until"] = match.until.isoformat() if match.until else None
-    plain["measures"] = [
-        {**asdict(each), "units": list(each.units), "legal_bases": [asdict(basis) for basis in each.legal_bases]}
-        for each in match.measures
-    ]
+    plain["measures"] = list(match.measures)
     return plain
 
 
