@@ -22,7 +22,7 @@ from config import processes
 _LOCALE = ("-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
 _COMMANDS_WITHOUT_DATABASE = {
     "help", "version", "--help", "-h", "--version", "runserver", "collectstatic", "spectacular",
-    "makemessages", "compilemessages", "diffsettings", "startapp",
+    "makemessages", "compilemessages", "diffsettings", "startapp", "check", "makemigrations",
 }  # fmt: skip
 
 
@@ -114,7 +114,7 @@ class Postgres:
             "log_statement=none", "log_parameter_max_length=0", "log_parameter_max_length_on_error=0",
             *self.tuning,
         )  # fmt: skip
-        command = [postgres_binaries() / "postgres", "-D", self.data, "-h", "", "-k", self.sockets]
+        command: list[str | Path] = [postgres_binaries() / "postgres", "-D", self.data, "-h", "", "-k", self.sockets]
         for option in options:
             command += ["-c", option]
         for _ in range(tries):
@@ -138,7 +138,16 @@ class Postgres:
         return process.poll() is None
 
     def answers(self) -> bool:
-        command = [postgres_binaries() / "pg_isready", "-q", "-h", self.sockets, "-U", "app", "-d", "postgres"]
+        command: list[str | Path] = [
+            postgres_binaries() / "pg_isready",
+            "-q",
+            "-h",
+            self.sockets,
+            "-U",
+            "app",
+            "-d",
+            "postgres",
+        ]
         return subprocess.run(command, check=False).returncode == 0
 
     def _make_database(self) -> None:
@@ -185,6 +194,7 @@ class Valkey:
         options = {
             "port": "0", "unixsocket": str(self.socket), "unixsocketperm": "700", "dir": str(self.data),
             "appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no",
+            "set-proc-title": "no",
         }  # fmt: skip
         command: list[str | Path] = [valkey_binary()]
         for option, value in options.items():
