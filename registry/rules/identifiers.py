@@ -250,7 +250,8 @@ def _read_18(text: str, kind: PartyKind | None, stated: IdentifierType | None, t
         prefers_unit = kind is PartyKind.UNIT or stated is IdentifierType.USCC
         if not (is_uscc and (prefers_unit or (kind is None and stated is None and text[0] == "9"))):
             return _person(text)
-    if is_uscc:
+    is_mistyped_person = kind is PartyKind.PERSON and is_person_shape and _birth_date(text[6:14]) is not None
+    if is_uscc and not is_mistyped_person:  # one code in 31 fits by chance
         return _full(IdentifierType.USCC, text)
     looks_like_person = is_person_shape and (
         kind is PartyKind.PERSON
