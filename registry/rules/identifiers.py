@@ -272,16 +272,21 @@ def _person_fault(text: str, today: date | None) -> Problem | None:
         or (today is not None and not 0 <= today.year - born.year <= OLDEST_AGE)
         or (today and born > today)
     ):
-        if text.endswith("000"):
+        if _lost_its_end(text):
             return _FLOAT
         return Problem(COLUMN, ProblemCode.ID_BIRTH_DATE, _E, "证件号码中的出生日期不成立。", "请核对第7至14位")
     if resident_check_character(text[:17]) != text[17]:
-        if text.endswith("000"):
+        if _lost_its_end(text):
             return _FLOAT
         return Problem(
             COLUMN, ProblemCode.ID_CHECKSUM, _E, "证件号码校验位不符，至少有一位写错。", "请对照证件原件核对"
         )
     return None
+
+
+def _lost_its_end(text: str) -> bool:
+    """The last three digits zeroed by a spreadsheet; sequence 000 is no damage but a synthetic number with a slip."""
+    return text.endswith("000") and text[14] != "0"
 
 
 def _person(text: str) -> Identified:
