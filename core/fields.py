@@ -8,7 +8,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.crypto import decrypt, encrypt
 
-
 if TYPE_CHECKING:
     TextInPython = models.Field[str | None, str | None]
 else:
@@ -34,7 +33,7 @@ class EncryptedTextField(TextInPython):
         return None if value is None else decrypt(value)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        return connection.Database.Binary(encrypt(value)) if isinstance(value, str) else value
+        return encrypt(value) if isinstance(value, str) else value
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":

@@ -394,7 +394,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "exit_ground_text",
-                    models.CharField(blank=True, max_length=300, verbose_name="退出原因说明"),
+                    models.CharField(blank=True, max_length=500, verbose_name="退出原因说明"),
                 ),
                 (
                     "exit_document",
@@ -469,7 +469,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "ground",
-                    models.CharField(blank=True, max_length=300, verbose_name="理由"),
+                    models.CharField(blank=True, max_length=500, verbose_name="理由"),
                 ),
                 (
                     "document_number",
@@ -764,7 +764,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "exit_ground_text",
-                    models.CharField(blank=True, max_length=300, verbose_name="退出原因说明"),
+                    models.CharField(blank=True, max_length=500, verbose_name="退出原因说明"),
                 ),
                 (
                     "exit_document",
@@ -1298,7 +1298,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("hash", ""), ("number", None)),
-                    models.Q(("hash__gt", ""), ("number__gt", 0)),
+                    models.Q(("hash__gt", ""), ("number__gt", 0), ("number__isnull", False)),
                     _connector="OR",
                 ),
                 name="change_numbered_is_hashed",

@@ -215,7 +215,7 @@ def _read_whole(text: str, kind: PartyKind | None, stated: IdentifierType | None
         return _full(IdentifierType.FOREIGN_PERMANENT_RESIDENT, text, (_UNVERIFIABLE,))
     if length in (9, 10) and _ORG.fullmatch(text) and not _is_personal_document(text, kind, stated):
         return _read_org(text)
-    if stated is IdentifierType.PASSPORT and _FREE_FORM.fullmatch(text) or _PASSPORT.fullmatch(text):
+    if (stated is IdentifierType.PASSPORT and _FREE_FORM.fullmatch(text)) or _PASSPORT.fullmatch(text):
         return _full(IdentifierType.PASSPORT, text, (_UNVERIFIABLE,))
     if _HK_MACAO.fullmatch(text):
         return _full(IdentifierType.TRAVEL_PERMIT_HK_MACAO, text, (_UNVERIFIABLE,))
@@ -223,7 +223,7 @@ def _read_whole(text: str, kind: PartyKind | None, stated: IdentifierType | None
         if kind is PartyKind.UNIT:
             return _lost_zero(text)
         return _full(IdentifierType.TRAVEL_PERMIT_TAIWAN, text, (_UNVERIFIABLE,))
-    if length in (16, 17, 19, 20) and text.isdigit() or length == 17 and text[:16].isdigit():
+    if (length in (16, 17, 19, 20) and text.isdigit()) or (length == 17 and text[:16].isdigit()):
         return _wrong(
             ProblemCode.ID_LENGTH, f"证件号码有{length}位，应为18位（旧身份证15位）。", "请核对是否缺位或多位"
         )
@@ -248,7 +248,7 @@ def _read_18(text: str, kind: PartyKind | None, stated: IdentifierType | None, t
     is_uscc = _is_valid_uscc(text)
     if is_person_shape and _person_fault(text, today) is None:
         prefers_unit = kind is PartyKind.UNIT or stated is IdentifierType.USCC
-        if not (is_uscc and (prefers_unit or kind is None and stated is None and text[0] == "9")):
+        if not (is_uscc and (prefers_unit or (kind is None and stated is None and text[0] == "9"))):
             return _person(text)
     is_mistyped_person = kind is PartyKind.PERSON and is_person_shape and _birth_date(text[6:14]) is not None
     if is_uscc and not is_mistyped_person:  # one code in 31 fits by chance
@@ -272,16 +272,21 @@ def _person_fault(text: str, today: date | None) -> Problem | None:
         or (today is not None and not 0 <= today.year - born.year <= OLDEST_AGE)
         or (today and born > today)
     ):
-        if text.endswith("000"):
+        if _lost_its_end(text):
             return _FLOAT
         return Problem(COLUMN, ProblemCode.ID_BIRTH_DATE, _E, "证件号码中的出生日期不成立。", "请核对第7至14位")
     if resident_check_character(text[:17]) != text[17]:
-        if text.endswith("000"):
+        if _lost_its_end(text):
             return _FLOAT
         return Problem(
             COLUMN, ProblemCode.ID_CHECKSUM, _E, "证件号码校验位不符，至少有一位写错。", "请对照证件原件核对"
         )
     return None
+
+
+def _lost_its_end(text: str) -> bool:
+    """The last three digits zeroed by a spreadsheet; sequence 000 is no damage but a synthetic number with a slip."""
+    return text.endswith("000") and text[14] != "0"
 
 
 def _person(text: str) -> Identified:
@@ -430,7 +435,11 @@ def identity_keys(kind: PartyKind | str, identified: Identified, name_key: str =
 def _mask_keys(prefix: str, suffix: str, name_key: str) -> list[IdentityKey]:
     if not name_key or len(prefix) < 6 or len(suffix) < 4:
         return []
-    keys = [IdentityKey("mask", f"mask:{prefix[:6]}|{suffix[-4:]}|{name_key}")]
-    if len(prefix) >= 10:
-        keys.insert(0, IdentityKey("mask", f"mask:{prefix[:10]}|{suffix[-4:]}|{name_key}"))
-    return keys
+    short = f"mask:{prefix[:6]}|{suffix[-4:]}|{name_key}"
+    if len(prefix) < 10:
+        return [IdentityKey("mask", short)]
+    # The short form is derived from the long one: two parties that both show ten digits must agree in all ten.
+    return [
+        IdentityKey("mask", f"mask:{prefix[:10]}|{suffix[-4:]}|{name_key}"),
+        IdentityKey("mask", short, is_derived=True),
+    ]
