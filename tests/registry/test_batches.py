@@ -316,9 +316,7 @@ def test_no_identifier_stands_in_clear_anywhere_in_the_database(bring_in):
         row(证件号码=f"{numbers[0]}，{numbers[1]}", 案号="（2020）鲁0116执4号"),
     )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
-        )
+        cursor.execute("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'")
         columns = cursor.fetchall()
         assert len(columns) > 200
         for number in [*numbers, broken]:
