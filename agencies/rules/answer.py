@@ -21,7 +21,9 @@ OBJECTION = (
 )
 NEEDS_NUMBER = "没有证件号码，未能比对身份：姓名或名称相同不能认定为同一主体。请取得完整证件号码后重新核查，在此之前不得据此作出不利决定。"
 NEEDS_FULL_NUMBER = "证件号码不完整，只能提示疑似。请取得完整证件号码后重新核查，在此之前不得据此作出不利决定。"
-NEEDS_CONFIRMATION = "只有部分信息相符，不能认定为同一主体。请核对身份证件，必要时向执行法院核实，在此之前不得据此作出不利决定。"
+NEEDS_CONFIRMATION = (
+    "只有部分信息相符，不能认定为同一主体。请核对身份证件，必要时向执行法院核实，在此之前不得据此作出不利决定。"
+)
 
 SUSPENDED_NOTE = "该条名单信息核实中，不适用任何措施。"
 CANDIDATE_NOTE = "只是疑似，须人工核对。"
@@ -61,6 +63,8 @@ class AnsweredNote:
     court: str
     case_number: str
     detail: str
+    level: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)

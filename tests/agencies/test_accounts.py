@@ -86,9 +86,7 @@ def test_a_key_is_stored_only_as_its_digest():
     assert issued.text.rsplit("_", 1)[1] not in str(list(AuditEntry.objects.values()))
 
 
-@pytest.mark.parametrize(
-    ("make", "may_check"), [(make_staff, True), (make_clerk, False), (make_office, False)]
-)
+@pytest.mark.parametrize(("make", "may_check"), [(make_staff, True), (make_clerk, False), (make_office, False)])
 def test_a_key_has_every_scope_of_its_role_and_no_other(make, may_check):
     scopes = issue(make()).key.scopes
     assert (KeyScope.CHECK in scopes) is may_check
