@@ -102,8 +102,12 @@ class CheckForm(forms.Form):
     def __init__(self, agency: Agency, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = list(agency.matters.filter(is_active=True).values_list("name", flat=True))
-        empty = "不限（本单位全部措施）" if names else "本单位尚未登记事项"
-        self.fields["matter"].choices = [("", empty), *((name, name) for name in names)]  # type: ignore[attr-defined]
+        choices = [("", "不限（本单位全部措施）"), *((name, name) for name in names)]
+        self.fields["matter"].choices = choices  # type: ignore[attr-defined]
+        if not names:
+            del self.fields["matter"]
+            self.fields["matter_text"].label = "办理事项"
+            self.fields["matter_text"].help_text = "本单位尚未登记事项，按本单位全部措施核查。"
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -141,7 +145,7 @@ def question_of(form: CheckForm, related: BaseFormSet[RelatedForm]) -> Question:
         subject=Party(typed["kind"], typed["name"], typed["id_number"]),
         case_reference=typed["case_reference"],
         related=tuple(Related(each["role"], each["name"], each["id_number"]) for each in people),
-        matter=typed["matter"] or typed["matter_text"],
+        matter=typed.get("matter") or typed["matter_text"],
     )
 
 

@@ -22,12 +22,6 @@ ADVICE_WORDS = {
     Advice.ACT: "依职责办理相应事项，不影响对申请人本次申请的审批结论。",
     Advice.NONE: "依据正在法制审核，仅作提示，不得据此作出任何限制。",
 }
-BANNERS = {
-    Outcome.HIT: ("", ""),
-    Outcome.POSSIBLE: ("", ""),
-    Outcome.SUSPENDED: ("", ""),
-    Outcome.CLEAR: ("", ""),
-}
 NOT_COMPARED = (
     "缺少证件号码，未作比对",
     "姓名或名称相同不等于同一主体，不得据此作出不利决定。请取得证件号码后重新核查。",
