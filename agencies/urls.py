@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agencies.views import account, sign_in
+from agencies.views import account, checks, sign_in, verify
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -12,4 +12,9 @@ urlpatterns = [
     path("account/keys/", account.account_issue_key, name="account_issue_key"),
     path("account/keys/<int:key_id>/revoke/", account.account_revoke_key, name="account_revoke_key"),
     path("account/password/", account.account_password, name="account_password"),
+    path("agency/", checks.agency_check, name="agency_check"),
+    path("agency/checks/", checks.agency_checks, name="agency_checks"),
+    path("agency/checks/<str:receipt>/", checks.agency_check_detail, name="agency_check_detail"),
+    path("verify/<str:receipt>/", verify.verify_receipt, name="verify_receipt"),
+    path("verify/<str:receipt>/qr.svg", verify.verify_qr, name="verify_qr"),
 ]
