@@ -29,6 +29,10 @@ class MeasureQuerySet(models.QuerySet["Measure"]):
         """Measures that apply on that day, in documents that apply on that day."""
         return self.filter(_in_force("", day) & _in_force("document__", day))
 
+    def current_on(self, day: date) -> Self:
+        """The version of each measure that stands on that day, whether or not its document still applies."""
+        return self.filter(_in_force("", day))
+
     def with_everything(self) -> Self:
         """What a measure's full description reads, in a fixed number of queries."""
         return self.select_related("document__region").prefetch_related(
