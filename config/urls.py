@@ -7,5 +7,6 @@ from config import health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", include("measures.api.urls")),
     path("", include("agencies.urls")),
 ]

@@ -120,17 +120,18 @@ def _load_laws(catalogue: Catalogue, report: LoadReport) -> dict[tuple[str, str]
         for basis in measure.bases
     }
     for entry in catalogue.laws:
-        law = laws.get(entry.fields["key"]) or Law(key=entry.fields["key"])
-        if differing := _set(law, entry.fields) or (law.pk is None and ["key"]):
+        known_law = laws.get(entry.fields["key"])
+        law = known_law or Law(key=entry.fields["key"])
+        if (differing := _set(law, entry.fields)) or known_law is None:
             law.save()
             report.other_changes.append(f"法律 {law.key}：{'、'.join(differing)}")
         wanted = [{"label": "", "is_section": False}] if (law.key, "") in sections else []
         for fields in [*entry.provisions, *wanted]:
             label = fields["label"]
-            provision = provisions.get((law.key, label)) or Provision(law=law, label=label)
-            if differing := _set(provision, {**fields, "is_section": sections.get((law.key, label), False)}) or (
-                provision.pk is None and ["label"]
-            ):
+            known = provisions.get((law.key, label))
+            provision = known or Provision(law=law, label=label)
+            differing = _set(provision, {**fields, "is_section": sections.get((law.key, label), False)})
+            if differing or known is None:
                 provision.save()
                 provisions[law.key, label] = provision
                 report.other_changes.append(f"条款 {law.key} {label}：{'、'.join(differing)}")
