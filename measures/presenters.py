@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,6 +43,7 @@ ROLE_WORDS = {
     "supervisor": "监事",
     "senior_manager": "高级管理人员",
 }
+LEVEL = re.compile("^[省市区县]")
 PARTY_WORDS = {"person": "自然人", "unit": "单位"}
 
 
@@ -195,10 +197,6 @@ class Compared:
     effect_differs: bool
     units_differ: bool
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.left and not self.right
-
 
 @dataclass(frozen=True)
 class ComparedFamily:
@@ -247,15 +245,20 @@ def _by_code(measures: Iterable[Measure]) -> dict[str, list[Row]]:
 
 def _compared(code: Code, left: list[Row], right: list[Row]) -> Compared:
     both = bool(left and right)
+    names = _named(left), _named(right)
     return Compared(
         code,
         left,
         right,
-        both
-        and {effect for one in left for effect in one.effects} != {effect for one in right for effect in one.effects},
-        both and _named(left) != _named(right),
+        effect_differs=both and _effects(left) != _effects(right),
+        units_differ=all(names) and names[0] != names[1],
     )
 
 
+def _effects(rows: list[Row]) -> set[str]:
+    return {effect for one in rows for effect in one.effects}
+
+
 def _named(rows: list[Row]) -> set[str]:
-    return {name for one in rows for source in UnitSource for name in unit_names(one.measure, source)}
+    """The units of body and appendix without the level that leads their names: 区财政局 and 市财政局 are alike."""
+    return {LEVEL.sub("", name) for one in rows for source in UnitSource for name in unit_names(one.measure, source)}

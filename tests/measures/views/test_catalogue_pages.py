@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from measures.models import Document, Measure, NamedUnit
-from measures.presenters import code_titles, families
+from measures.presenters import code_titles, compare, families
 from measures.services.loader import LoadReport
 
 LAIWU = "莱芜区信用办〔2020〕17号"
 
 
-def text(client: Client, url: str, status: int = 200, **filters: object) -> str:
+def text(client: Client, url: str, status: int = 200, **filters: Any) -> str:
     response = client.get(url, filters)
     assert response.status_code == status
     return response.content.decode()
@@ -50,7 +51,7 @@ def test_the_overview_shows_documents_counts_and_measures(client: Client, loaded
     ],
 )
 def test_filters_of_the_overview(
-    client: Client, loaded: LoadReport, filters: dict[str, str], count: int | None
+    client: Client, loaded: LoadReport, filters: dict[str, Any], count: int | None
 ) -> None:
     shown = text(client, reverse("catalogue"), **filters)
     if count == 0:
@@ -169,3 +170,21 @@ def test_a_page_of_forty_costs_what_a_page_of_one_costs(client: Client, loaded: 
             text(client, reverse("catalogue"), q=words)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_comparison_tells_only_differences_between_what_both_say(loaded: LoadReport) -> None:
+    sides = {
+        source: list(Measure.objects.filter(document__source=source).with_everything().in_printed_order())
+        for source in ("000", "001", "002", "004")
+    }
+    rows = {each.code.code: each for family in compare(sides["000"], sides["001"]).families for each in family.rows}
+    assert rows["D03"].effect_differs is False
+    assert rows["C01"].units_differ is True  # 区发改局 against 区财政局
+    assert rows["A06"].units_differ is False
+    assert (rows["A14"].left, [one.measure.number for one in rows["A14"].right]) == ([], ["15"])
+    assert not rows["A14"].effect_differs
+    assert compare(sides["001"], sides["002"]).units_differ == 0  # Fujian names no units
+    across = {each.code.code: each for family in compare(sides["001"], sides["004"]).families for each in family.rows}
+    assert across["A06"].units_differ is False  # 区民政局 and 市民政局
+    with_itself = compare(sides["001"], sides["001"])
+    assert (with_itself.both, with_itself.effect_differs, with_itself.units_differ) == (36, 0, 0)
