@@ -30,6 +30,30 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
+  // The browser's own file button speaks the browser's language: put ours over it.
+  const dressFiles = (root) => {
+    for (const input of root.querySelectorAll("input[type=file]:not([data-dressed])")) {
+      const box = document.createElement("div");
+      const button = document.createElement("span");
+      const name = document.createElement("span");
+      const tell = () => {
+        name.textContent = Array.from(input.files, (file) => file.name).join("、") || "未选择文件，也可以拖放到此处";
+      };
+      input.dataset.dressed = "yes";
+      box.className = "file-choice";
+      button.className = "button button-small";
+      button.textContent = "选择文件";
+      button.setAttribute("aria-hidden", "true");
+      name.className = "file-choice-name";
+      input.replaceWith(box);
+      box.append(input, button, name);
+      input.addEventListener("change", tell);
+      tell();
+    }
+  };
+  dressFiles(document);
+  document.addEventListener("htmx:load", (event) => dressFiles(event.target));
+
   // The summary of errors is read first.
   const focusErrors = (root) => root.querySelector(".form-errors")?.focus();
   focusErrors(document);
