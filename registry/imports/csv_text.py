@@ -10,7 +10,7 @@ from typing import TextIO
 from registry.imports.refusal import FileRefused
 
 _CHUNK = 1 << 20
-MAX_RECORD_LINES = 200
+MAX_RECORD_LINES = 50
 csv.field_size_limit(1 << 24)
 
 
@@ -60,7 +60,8 @@ def records(file: TextIO, delimiter: str) -> Iterator[list[str]]:
             held.append(more)
         if _is_open(held, delimiter):
             waiting = held[1:] + waiting
-            held = held[:1]
+            yield line.rstrip("\r\n").replace('"', "").split(delimiter)
+            continue
         yield _scan("".join(held).rstrip("\r\n"), delimiter)[0]
 
 
