@@ -14,7 +14,9 @@ class SampleForm(forms.Form):
 
     case_reference = forms.CharField(label="业务编号", help_text="本单位受理该事项的编号，写入核查回执。")
     document_number = forms.CharField(label="文书编号", required=False)
-    matter = forms.ChoiceField(label="办理事项", choices=[("", "请选择"), ("1", "政府采购供应商资格审查"), ("2", "财政补贴发放")])
+    matter = forms.ChoiceField(
+        label="办理事项", choices=[("", "请选择"), ("1", "政府采购供应商资格审查"), ("2", "财政补贴发放")]
+    )
     decision = forms.ChoiceField(
         label="处理结果", choices=[("applied", "已采取措施"), ("not_applied", "未采取措施")], widget=forms.RadioSelect
     )
@@ -74,9 +76,19 @@ LISTINGS = [
      "court": "槐荫区人民法院", "status": "shielded", "amount": "902,117.45", "days": -1},
 ]  # fmt: skip
 EVENTS = [
-    {"what": "已屏蔽", "at": at(20, 10, 15), "by": "莱芜区人民法院 王某", "note": "全部履行完毕；（2026）鲁0116执1234号之三"},
+    {
+        "what": "已屏蔽",
+        "at": at(20, 10, 15),
+        "by": "莱芜区人民法院 王某",
+        "note": "全部履行完毕；（2026）鲁0116执1234号之三",
+    },
     {"what": "信息核实中", "at": at(12, 16, 2), "by": "莱芜区人民法院 李某", "note": ""},
-    {"what": "纳入名单", "at": at(2, 9, 30), "by": "批次 20261102-01", "note": "有履行能力而拒不履行生效法律文书确定义务"},
+    {
+        "what": "纳入名单",
+        "at": at(2, 9, 30),
+        "by": "批次 20261102-01",
+        "note": "有履行能力而拒不履行生效法律文书确定义务",
+    },
 ]
 FACTS = [
     {"label": "执行法院", "value": "莱芜区人民法院"},
@@ -116,5 +128,7 @@ BADGES = [
     ("执行", "decision", ["applied", "not_applied"]),
     ("标记", "flag", ["under_review", "conflict", "provisional", "non_publishable", "repaired", "rejected", "late_filed",
      "incentive"]),
+    ("名单变更", "change", ["listed", "corrected", "suspended", "resumed", "shielded", "revoked", "expired"]),
+    ("批次行", "row", ["add", "update", "remove", "unchanged", "rejected", "repaired"]),
     ("依据指向", "target", ["yes", "no", "unclear"]),
 ]  # fmt: skip

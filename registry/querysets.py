@@ -12,7 +12,7 @@ from registry.access import COURT_ROLES, Person, of_court
 from registry.choices import ListingStatus
 
 if TYPE_CHECKING:
-    from registry.models import Batch, Change, Court, Listing
+    pass
 
 
 class CourtQuerySet(models.QuerySet["Court"]):

@@ -62,7 +62,8 @@
   // Refusals (403, 409, 422 …) carry a part of a page that explains them: show it.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
-    if (xhr.status >= 400 && xhr.status < 500 && (xhr.getResponseHeader("Content-Type") || "").startsWith("text/html")) {
+    const isPart = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/html") && !/<html/i.test(xhr.responseText);
+    if (xhr.status >= 400 && xhr.status < 500 && isPart) {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
