@@ -19,6 +19,7 @@ from measures.models import Measure
 from measures.rules.applicability import SUBJECT, Asker, MatchFacts, binds, counts, in_force
 from measures.services.catalogue import measure_facts, review_reason_of
 from registry.models import Listing
+from registry.services.deadlines import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,7 @@ def retain_enforcement(
     Retention.objects.create(
         enforcement=enforcement, legal_basis=kept.legal_basis, until=kept.until, recorded_at=at, user=by
     )
-    settle_duty(
-        enforcement, statement=f"依法保留至{kept.until:%Y-%m-%d}。依据：{kept.legal_basis}", by=by, at=at
-    )
+    settle_duty(enforcement, statement=f"依法保留至{kept.until:%Y-%m-%d}。依据：{kept.legal_basis}", by=by, at=at)
     return enforcement
 
 
@@ -174,6 +173,7 @@ def _end_retention(enforcement_id: UUID, at: datetime) -> bool:
     if enforcement.status != EnforcementStatus.RETAINED:
         return False
     move_enforcement(enforcement, EnforcementStatus.RELEASED, reason="保留期限届满，自动解除。", by=None, at=at)
+    settle_duty(enforcement, statement="保留期限届满，自动解除。", by=None, at=at)
     return True
 
 
@@ -198,12 +198,8 @@ def _matter(agency: Agency, matter: str) -> Matter | None:
 
 
 def _asker(agency: Agency, matter: Matter | None, day: date) -> Asker:
-    regions, region = [], agency.region
-    while region is not None:
-        regions.append(region.pk)
-        region = region.parent
     return Asker(
-        region_codes=tuple(regions),
+        region_codes=tuple(lines_of(agency.region)),
         unit_ids=frozenset(agency.named_units.values_list("pk", flat=True)),
         matter_measure_ids=None if matter is None else frozenset(matter.measures.values_list("pk", flat=True)),
         wanted=None,

@@ -5,7 +5,7 @@ services hold the same row while a listing leaves the list, so that nothing is r
 just ending, and no duty is left open that has nothing left to release.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from agencies.choices import DutyOutcome, DutyStatus, EnforcementStatus
 from agencies.lifecycle import require_duty_move, require_enforcement_move
 from agencies.models import Enforcement, EnforcementTransition, ReleaseDuty, ReleaseDutyTransition, User
 from core import audit, outbox
+from registry.choices import ListingStatus
 from registry.models import Listing
 
 SYSTEM = "system"
@@ -87,16 +88,21 @@ def settle_duty(enforcement: Enforcement, *, statement: str, by: User | None, at
         "measure_id": enforcement.measure_id,
     }
     duty = ReleaseDuty.objects.select_for_update(of=("self",)).filter(status=DutyStatus.DUE, **same).first()
-    if duty is None or Enforcement.objects.filter(status=EnforcementStatus.IN_FORCE, **same).exists():
+    left = set(Enforcement.objects.live().filter(**same).values_list("status", flat=True))
+    is_kept = EnforcementStatus.RETAINED in left
+    is_revoked = enforcement.listing.status == ListingStatus.REVOKED
+    if duty is None or EnforcementStatus.IN_FORCE in left or (is_kept and is_revoked):
         return None
-    is_kept = Enforcement.objects.filter(status=EnforcementStatus.RETAINED, **same).exists()
     outcome = DutyOutcome.RETAINED if is_kept else DutyOutcome.RELEASED
     close_duty(duty, outcome, statement=statement, by=by, at=at)
     return duty
 
 
-def lift_all(duty: ReleaseDuty, statuses: Sequence[str], *, reason: str, by: User | None, at: datetime) -> int:
-    """Release what the duty is about; return how many enforcements were released."""
+def lift_all(duty: ReleaseDuty, *, reason: str, by: User | None, at: datetime) -> int:
+    """Release what the duty is about, return how many; what is kept stays, unless its listing was revoked."""
+    statuses = [EnforcementStatus.IN_FORCE]
+    if duty.listing.status == ListingStatus.REVOKED:
+        statuses.append(EnforcementStatus.RETAINED)
     enforcements = Enforcement.objects.select_for_update(of=("self",)).filter(
         agency_id=duty.agency_id, listing_id=duty.listing_id, measure_id=duty.measure_id, status__in=statuses
     )
