@@ -103,7 +103,7 @@ class Identifier(models.Model):
 
 
 class ListingFacts(models.Model):
-    """What a court publishes of a listing (法释〔2017〕7号 art. 6, contract.md §2), shared by the list and its uploads."""
+    """What a court publishes of a listing (法释〔2017〕7号 art. 6), shared by the list and its uploads."""
 
     kind = models.CharField("被执行人类型", max_length=6, choices=PartyKind)
     name = models.CharField("姓名或名称", max_length=200)
