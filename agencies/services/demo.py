@@ -83,6 +83,7 @@ def seed_matters() -> int:
 def _demo_rows() -> Iterator[Row]:
     """A few cases that the README's tour looks up, then a plain sample."""
     common = {
+        "operation": "新增",
         "court": "莱芜区人民法院",
         "area": "山东",
         "performance": "全部未履行",
@@ -95,7 +96,7 @@ def _demo_rows() -> Iterator[Row]:
         ("王试例", person_identifier(900_002), {}),
         ("孙核实", person_identifier(900_003), {}),
         ("吴屏蔽", person_identifier(900_004), {}),
-        ("周内部", person_identifier(900_005), {"not_publishable": "是"}),
+        ("周内部", person_identifier(900_005), {"unpublishable": "是"}),
         ("陈脱敏", person_identifier(900_006)[:10] + "****" + person_identifier(900_006)[-4:], {}),
     ]
     for n, (name, identifier, more) in enumerate(people, 9001):
@@ -103,7 +104,7 @@ def _demo_rows() -> Iterator[Row]:
             **common,
             "kind": "自然人",
             "name": name,
-            "id_number": identifier,
+            "identifier": identifier,
             "case_number": f"（2026）鲁0116执{n}号",
             "filed_on": "2026年03月02日",
             "basis_number": f"（2025）鲁0116民初{n}号",
@@ -116,9 +117,9 @@ def _demo_rows() -> Iterator[Row]:
         **common,
         "kind": "单位",
         "name": "莱芜试例建材有限公司",
-        "id_number": unit_identifier(900_001),
+        "identifier": unit_identifier(900_001),
         "representative_name": "赵代表",
-        "representative_id": person_identifier(900_007),
+        "representative_identifier": person_identifier(900_007),
         "case_number": "（2026）鲁0116执9101号",
         "filed_on": "2026年03月02日",
         "basis_number": "（2025）鲁0116民初9101号",

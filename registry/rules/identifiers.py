@@ -52,6 +52,7 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,2}")
 _SEPARATORS = re.compile(r"[,;、/|\n\r]+|\s{2,}| ")
 _WHOLE_ID = re.compile(r"\d{17}[\dX]|\d{15}|[0-9A-Z]{18}|[0-9A-Z]{8}-[0-9X]|[0-9A-Z]{9}|[A-Z]{3}\d{12}")
 _MASKED = re.compile(r"([0-9A-Z]*?)(\*[0-9A-Z*]*\*|\*+|X{3,}|\?{2,})([0-9A-Z]*)")
+_X_MASKED = re.compile(r"\d{6,}X{3,}\d*X?")
 _PERSON_18 = re.compile(r"\d{17}[\dX]")
 _CODE_18 = re.compile(r"[0-9A-Z]{18}")
 _ORG = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
@@ -174,13 +175,13 @@ def read_identifier(
         if len(parts) > 1 and sum(_WHOLE_ID.fullmatch(part) is not None for part in parts) > 1:
             return Identified(type=None, problem=_SEVERAL)
         text = "".join(text.split())
-        if "*" in text or "XXX" in text or "??" in text:
+        if "*" in text or "??" in text:
             return _read_masked(text, kind)
     if not text:
         return _MISSING
     if len(text) in (30, 33, 36) and (_WHOLE_ID.fullmatch(text[:18]) and _WHOLE_ID.fullmatch(text[18:])):
         return Identified(type=None, problem=_SEVERAL)
-    if "XXX" in text:
+    if "XXX" in text and _X_MASKED.fullmatch(text) and not (len(text) == 18 and _is_valid_uscc(text)):
         return _read_masked(text, kind)
     found = _read_whole(text, kind, stated, today)
     if text != raw and found.problem is None:
