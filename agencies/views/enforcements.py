@@ -14,7 +14,7 @@ from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies import enforcement_forms as forms
-from agencies import presenters
+from agencies import enforcement_presenters as presenters
 from agencies.access import ANY_ROLE, SignedInRequest, for_roles
 from agencies.choices import EnforcementStatus, UserRole
 from agencies.lifecycle import may_move_enforcement

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agencies import presenters
+from agencies import enforcement_presenters as presenters
 from agencies.access import SignedInRequest, for_roles
 from agencies.choices import DutyStatus, UserRole
 from agencies.enforcement_forms import AcknowledgeForm

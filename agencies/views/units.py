@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from agencies import presenters
+from agencies import enforcement_presenters as presenters
 from agencies.access import SignedInRequest, for_roles
 from agencies.choices import AgencyKind
 from agencies.models import Agency, Check, ReleaseDuty, User
