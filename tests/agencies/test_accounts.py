@@ -195,7 +195,7 @@ def test_signing_out_needs_a_post(client):
 def test_the_first_page_leads_each_role_to_its_work(client):
     assert client.get("/").url == reverse("sign_in")
     client.force_login(make_staff(), backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get("/").url == reverse("agency_check")
+    assert client.get("/").url == "/agency/"
 
 
 # --- one's own account -----------------------------------------------------
