@@ -22,7 +22,7 @@ from config import processes
 _LOCALE = ("-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
 _COMMANDS_WITHOUT_DATABASE = {
     "help", "version", "--help", "-h", "--version", "runserver", "collectstatic", "spectacular",
-    "makemessages", "compilemessages", "diffsettings", "startapp",
+    "makemessages", "compilemessages", "diffsettings", "startapp", "check", "makemigrations",
 }  # fmt: skip
 
 
@@ -184,7 +184,7 @@ class Valkey:
     def start(self) -> subprocess.Popen[bytes]:
         options = {
             "port": "0", "unixsocket": str(self.socket), "unixsocketperm": "700", "dir": str(self.data),
-            "appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no",
+            "appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no", "set-proc-title": "no",
         }  # fmt: skip
         command: list[str | Path] = [valkey_binary()]
         for option, value in options.items():

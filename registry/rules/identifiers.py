@@ -1,0 +1,434 @@
+"""Identifiers: any text a list file or a question holds, read into one canonical form (domain.md §2.4, §2.6, §3)."""
+
+import math
+import re
+from datetime import date
+from functools import lru_cache
+from operator import mul
+
+from registry.rules.text import half_width, is_null
+from registry.rules.types import (
+    Identified,
+    IdentifierType,
+    IdentityKey,
+    PartyKind,
+    Problem,
+    ProblemCode,
+    ProblemSeverity,
+)
+
+COLUMN = "证件号码"
+
+# GB 11643
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECK = "10X98765432"
+_ID_ZERO = 48 * sum(_ID_WEIGHTS)  # ord("0") times the weights
+_PROVINCES = frozenset(
+    str(code)
+    for codes in (range(11, 16), range(21, 24), range(31, 38), range(41, 47), range(50, 55), range(61, 66), (71,))
+    for code in codes
+)
+_RESIDENCE_PERMIT_AREAS = ("810000", "820000", "830000")
+OLDEST_AGE = 130
+
+# GB 32100
+_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_VALUE = {character: value for value, character in enumerate(_USCC_ALPHABET)}
+_USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+_USCC_CATEGORIES = {
+    "1": "1239", "2": "19", "3": "123459", "4": "19", "5": "1239", "6": "129", "7": "129",
+    "8": "19", "9": "1239", "A": "19", "N": "1239", "Y": "1",
+}  # fmt: skip
+_OCR_ILLEGAL = str.maketrans("OISZ", "0152")
+_OCR_PAIRS = {"8": "B", "B": "8", "0": "DQ", "D": "0", "Q": "0", "1": "L", "L": "1", "6": "G", "G": "6", "U": "V"}
+
+# GB 11714
+_ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_ORG_CHECK = "0X987654321"  # index Σ mod 11: 11 − c, 10 → X, 11 → 0
+
+_DASHES = str.maketrans("‐‑‒–—−﹣×✕хХΧχ＊●○■□•∗✱#", "-------XXXXXX*********")
+_LABEL = re.compile(r"(?:居民)?(?:身份证|统一社会信用代码|组织机构代码|证件|证照|护照|营业执照)(?:号码|号|代码)?[:\s]*")
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,2}")
+_SEPARATORS = re.compile(r"[,;、/|\n\r]+|\s{2,}| ")
+_WHOLE_ID = re.compile(r"\d{17}[\dX]|\d{15}|[0-9A-Z]{18}|[0-9A-Z]{8}-[0-9X]|[0-9A-Z]{9}|[A-Z]{3}\d{12}")
+_MASKED = re.compile(r"([0-9A-Z]*?)(\*[0-9A-Z*]*\*|\*+|X{3,}|\?{2,})([0-9A-Z]*)")
+_PERSON_18 = re.compile(r"\d{17}[\dX]")
+_CODE_18 = re.compile(r"[0-9A-Z]{18}")
+_ORG = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
+_FOREIGN_OLD = re.compile(r"[A-Z]{3}\d{12}")
+_PASSPORT = re.compile(r"[EGDSPK]\d{8}|E[A-Z]\d{7}")
+_HK_MACAO = re.compile(r"[HM]\d{8}(?:\d{2})?")
+_FREE_FORM = re.compile(r"(?=.*\d)[0-9A-Z]{5,20}")
+_FREE_TEXT = re.compile(r"[\u4e00-\u9fff]{1,8}字?第?[0-9A-Z-]{4,20}号?")
+
+_E = ProblemSeverity.ERROR
+_W = ProblemSeverity.WARNING
+_R = ProblemSeverity.REPAIRED
+_NORMALISED = Problem(COLUMN, ProblemCode.ID_NORMALISED, _R, "证件号码的全角、空格、连字符或大小写已规范。")
+_UPGRADED = Problem(COLUMN, ProblemCode.ID_UPGRADED, _R, "15位身份证号码已换算为18位。")
+_MASKED_WARNING = Problem(
+    COLUMN, ProblemCode.ID_MASKED, _W, "证件号码已脱敏，只能提示疑似，不能认定同一主体。", "请补报完整证件号码"
+)
+_AREA_WARNING = Problem(COLUMN, ProblemCode.ID_AREA_UNKNOWN, _W, "证件号码前两位不是现行省级地址码，请核对。")
+_FLOAT = Problem(
+    COLUMN,
+    ProblemCode.ID_FLOAT,
+    _E,
+    "证件号码被表格软件当作数值，末几位已丢失，无法恢复。",
+    "请把该列设为文本格式后重新填写",
+)
+_SEVERAL = Problem(COLUMN, ProblemCode.ID_SEVERAL, _E, "一格内有多个证件号码。", "请每个主体单独成行")
+_UNVERIFIABLE = Problem(COLUMN, ProblemCode.ID_UNVERIFIABLE, _W, "该类证件没有校验位，请人工核对。")
+
+_MISSING = Identified(type=None)
+
+
+# --- checks of the three standards ---------------------------------------------------------------------------------
+
+
+def resident_check_character(first17: str) -> str:
+    """GB 11643 (ISO 7064 MOD 11-2)."""
+    return _ID_CHECK[(sum(map(mul, _ID_WEIGHTS, first17.encode())) - _ID_ZERO) % 11]
+
+
+def uscc_check_character(first17: str) -> str:
+    """GB 32100; KeyError for characters outside its alphabet."""
+    total = sum(map(mul, _USCC_WEIGHTS, [_USCC_VALUE[character] for character in first17]))
+    return _USCC_ALPHABET[-total % 31]
+
+
+def org_check_character(first8: str) -> str:
+    """GB 11714."""
+    return _ORG_CHECK[sum(map(mul, _ORG_WEIGHTS, [int(character, 36) for character in first8])) % 11]
+
+
+def upgrade_15(number: str) -> str:
+    """A 15-digit resident id as its 18-character successor."""
+    first17 = f"{number[:6]}19{number[6:]}"
+    return first17 + resident_check_character(first17)
+
+
+@lru_cache(maxsize=65536)
+def _birth_date(text: str) -> date | None:
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return None
+
+
+def birth_date(canonical: str) -> date | None:
+    """Date of birth in an 18-character identifier of GB 11643 structure; None where it is no date."""
+    return _birth_date(canonical[6:14]) if len(canonical) == 18 and canonical[6:14].isdigit() else None
+
+
+def _is_valid_uscc(text: str) -> bool:
+    if text[1] not in _USCC_CATEGORIES.get(text[0], "") or not text[2:8].isdigit():
+        return False
+    try:
+        return uscc_check_character(text[:17]) == text[17]
+    except KeyError:
+        return False
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def read_identifier(
+    value: object,
+    *,
+    kind: PartyKind | None = None,
+    stated: IdentifierType | None = None,
+    today: date | None = None,
+) -> Identified:
+    """Read a cell or a typed identifier.
+
+    `kind` and `stated` only decide between readings of an ambiguous text (15 digits, 9 characters, 18 digits that
+    begin with 9); they never overrule a valid check character. `today` refuses births in the future and ages above 130.
+    Missing values give an empty result without a problem.
+    """
+    if value is None:
+        return _MISSING
+    if isinstance(value, float):
+        if math.isnan(value):
+            return _MISSING
+        if not 0 <= value < 1e15 or value != int(value):
+            return Identified(type=None, problem=_FLOAT)
+        raw = str(int(value))
+    elif isinstance(value, int):
+        if value >= 10**15:
+            return Identified(type=None, problem=_FLOAT)
+        raw = str(value)
+    else:
+        raw = str(value)
+    text = raw
+    if not (raw.isascii() and raw.isalnum() and raw.isupper() | raw.isdigit()):
+        if is_null(raw):
+            return _MISSING
+        text = half_width(raw).upper().translate(_DASHES).strip().lstrip("'`‘’\"").rstrip("'\"。.").strip()
+        text = _LABEL.sub("", text, count=1) if not text[:1].isascii() else text
+        if _SCIENTIFIC.fullmatch(text):
+            return Identified(type=None, problem=_FLOAT)
+        if text.endswith(".0") and text[:-2].isdigit():
+            text = text[:-2]
+        parts = [part for part in _SEPARATORS.split(text) if part]
+        if len(parts) > 1 and sum(_WHOLE_ID.fullmatch(part) is not None for part in parts) > 1:
+            return Identified(type=None, problem=_SEVERAL)
+        text = "".join(text.split())
+        if "*" in text or "XXX" in text or "??" in text:
+            return _read_masked(text, kind)
+    if not text:
+        return _MISSING
+    if len(text) in (30, 33, 36) and (_WHOLE_ID.fullmatch(text[:18]) and _WHOLE_ID.fullmatch(text[18:])):
+        return Identified(type=None, problem=_SEVERAL)
+    if "XXX" in text:
+        return _read_masked(text, kind)
+    found = _read_whole(text, kind, stated, today)
+    if text != raw and found.problem is None:
+        return _with_repair(found)
+    if found.canonical and found.canonical != raw and not found.repairs and found.problem is None:
+        return _with_repair(found)
+    return found
+
+
+def _with_repair(found: Identified) -> Identified:
+    return Identified(
+        type=found.type,
+        canonical=found.canonical,
+        masked_display=found.masked_display,
+        repairs=(_NORMALISED, *found.repairs),
+        warnings=found.warnings,
+    )
+
+
+def _read_whole(text: str, kind: PartyKind | None, stated: IdentifierType | None, today: date | None) -> Identified:
+    length = len(text)
+    if "-" in text and not _ORG.fullmatch(text):
+        bare = text.replace("-", "")
+        if bare.isalnum() and bare.isascii():
+            text, length = bare, len(bare)
+    if length == 18 and _CODE_18.fullmatch(text):
+        return _read_18(text, kind, stated, today)
+    if length == 15 and text.isdigit():
+        return _read_15(text, kind, stated, today)
+    if length == 15 and _FOREIGN_OLD.fullmatch(text):
+        return _full(IdentifierType.FOREIGN_PERMANENT_RESIDENT, text, (_UNVERIFIABLE,))
+    if length in (9, 10) and _ORG.fullmatch(text) and not _is_personal_document(text, kind, stated):
+        return _read_org(text)
+    if stated is IdentifierType.PASSPORT and _FREE_FORM.fullmatch(text) or _PASSPORT.fullmatch(text):
+        return _full(IdentifierType.PASSPORT, text, (_UNVERIFIABLE,))
+    if _HK_MACAO.fullmatch(text):
+        return _full(IdentifierType.TRAVEL_PERMIT_HK_MACAO, text, (_UNVERIFIABLE,))
+    if length == 8 and text.isdigit():
+        if kind is PartyKind.UNIT:
+            return _lost_zero(text)
+        return _full(IdentifierType.TRAVEL_PERMIT_TAIWAN, text, (_UNVERIFIABLE,))
+    if length in (16, 17, 19, 20) and text.isdigit() or length == 17 and text[:16].isdigit():
+        return _wrong(
+            ProblemCode.ID_LENGTH, f"证件号码有{length}位，应为18位（旧身份证15位）。", "请核对是否缺位或多位"
+        )
+    if kind is PartyKind.UNIT and length in (16, 17, 19) and text.isalnum() and text.isascii():
+        return _wrong(ProblemCode.ID_LENGTH, f"统一社会信用代码应为18位，现为{length}位。", "请核对是否缺位或多位")
+    if _FREE_FORM.fullmatch(text) or _FREE_TEXT.fullmatch(text):
+        return _full(IdentifierType.OTHER, text, (_UNVERIFIABLE,))
+    return _wrong(ProblemCode.ID_UNRECOGNISED, "证件号码无法识别。", "请核对证件号码")
+
+
+def _is_personal_document(text: str, kind: PartyKind | None, stated: IdentifierType | None) -> bool:
+    """Nine characters that are a passport or travel permit rather than an organisation code."""
+    if kind is PartyKind.UNIT or "-" in text or stated is IdentifierType.ORG_CODE:
+        return False
+    if stated is not None or kind is PartyKind.PERSON:
+        return True
+    return _PASSPORT.fullmatch(text) is not None or _HK_MACAO.fullmatch(text) is not None
+
+
+def _read_18(text: str, kind: PartyKind | None, stated: IdentifierType | None, today: date | None) -> Identified:
+    is_person_shape = _PERSON_18.fullmatch(text) is not None
+    is_uscc = _is_valid_uscc(text)
+    if is_person_shape and _person_fault(text, today) is None:
+        prefers_unit = kind is PartyKind.UNIT or stated is IdentifierType.USCC
+        if not (is_uscc and (prefers_unit or kind is None and stated is None and text[0] == "9")):
+            return _person(text)
+    if is_uscc:
+        return _full(IdentifierType.USCC, text)
+    looks_like_person = is_person_shape and (
+        kind is PartyKind.PERSON
+        or text[:2] in _PROVINCES
+        or text[:6] in _RESIDENCE_PERMIT_AREAS
+        or (kind is None and _birth_date(text[6:14]) is not None)
+    )
+    if looks_like_person or (kind is PartyKind.PERSON and text[:17].isdigit()):
+        return Identified(type=None, problem=_person_fault(text, today))
+    fault = _uscc_fault(text)
+    return Identified(type=None, problem=fault)
+
+
+def _person_fault(text: str, today: date | None) -> Problem | None:
+    born = _birth_date(text[6:14])
+    if (
+        born is None
+        or (today is not None and not 0 <= today.year - born.year <= OLDEST_AGE)
+        or (today and born > today)
+    ):
+        if text.endswith("000"):
+            return _FLOAT
+        return Problem(COLUMN, ProblemCode.ID_BIRTH_DATE, _E, "证件号码中的出生日期不成立。", "请核对第7至14位")
+    if resident_check_character(text[:17]) != text[17]:
+        if text.endswith("000"):
+            return _FLOAT
+        return Problem(
+            COLUMN, ProblemCode.ID_CHECKSUM, _E, "证件号码校验位不符，至少有一位写错。", "请对照证件原件核对"
+        )
+    return None
+
+
+def _person(text: str) -> Identified:
+    if text[0] == "9":
+        return _full(IdentifierType.FOREIGN_PERMANENT_RESIDENT, text)
+    if text[:6] in _RESIDENCE_PERMIT_AREAS:
+        return _full(IdentifierType.RESIDENCE_PERMIT, text)
+    return _full(IdentifierType.RESIDENT_ID, text, () if text[:2] in _PROVINCES else (_AREA_WARNING,))
+
+
+def _uscc_fault(text: str) -> Problem:
+    suggestion = suggest_uscc(text)
+    hint = f"是否为 {suggestion}" if suggestion else "请对照营业执照核对"
+    if any(character not in _USCC_VALUE for character in text):
+        return Problem(COLUMN, ProblemCode.USCC_CHARACTER, _E, "统一社会信用代码不含字母I、O、S、V、Z。", hint)
+    if text[1] not in _USCC_CATEGORIES.get(text[0], ""):
+        return Problem(
+            COLUMN, ProblemCode.USCC_CATEGORY, _E, "统一社会信用代码前两位（登记部门和机构类别）不成立。", hint
+        )
+    return Problem(COLUMN, ProblemCode.USCC_CHECKSUM, _E, "统一社会信用代码校验位不符，至少有一位写错。", hint)
+
+
+def suggest_uscc(text: str) -> str:
+    """The one valid code that undoes O/0, I/1, S/5, Z/2, B/8-like misreadings; "" when none or several do.
+
+    Only ever a suggestion (domain.md §2.6 item 6).
+    """
+    fixed = text.translate(_OCR_ILLEGAL)
+    if fixed != text and _is_valid_uscc(fixed):
+        return fixed
+    found = set()
+    for position, character in enumerate(fixed):
+        for other in _OCR_PAIRS.get(character, "YUW" if character == "V" else ""):
+            candidate = fixed[:position] + other + fixed[position + 1 :]
+            if _is_valid_uscc(candidate):
+                found.add(candidate)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _read_15(text: str, kind: PartyKind | None, stated: IdentifierType | None, today: date | None) -> Identified:
+    is_date = _birth_date("19" + text[6:12]) is not None
+    wants_unit = kind is PartyKind.UNIT or stated is IdentifierType.BUSINESS_REG_NO
+    wants_person = kind is PartyKind.PERSON or stated is IdentifierType.RESIDENT_ID
+    if wants_unit or (not wants_person and not (is_date and text[:2] in _PROVINCES)):
+        return _full(IdentifierType.BUSINESS_REG_NO, text)
+    upgraded = upgrade_15(text)
+    fault = _person_fault(upgraded, today)
+    if fault is not None:
+        return Identified(
+            type=None,
+            problem=Problem(COLUMN, ProblemCode.ID_BIRTH_DATE, _E, "证件号码中的出生日期不成立。", "请核对第7至12位"),
+        )
+    found = _person(upgraded)
+    return Identified(
+        type=found.type,
+        canonical=upgraded,
+        masked_display=found.masked_display,
+        repairs=(_UPGRADED,),
+        warnings=found.warnings,
+    )
+
+
+def _read_org(text: str) -> Identified:
+    bare = text.replace("-", "")
+    if org_check_character(bare[:8]) != bare[8]:
+        return _wrong(ProblemCode.ORG_CODE_CHECKSUM, "组织机构代码校验位不符。", "请核对，或改填统一社会信用代码")
+    return _full(IdentifierType.ORG_CODE, bare)
+
+
+def _lost_zero(text: str) -> Identified:
+    padded = "0" + text
+    hint = f"是否为 {padded[:8]}-{padded[8]}" if org_check_character(padded[:8]) == padded[8] else "请核对代码"
+    return _wrong(ProblemCode.ID_LENGTH, "组织机构代码应为9位，现为8位，可能丢失了开头的0。", hint)
+
+
+def _read_masked(text: str, kind: PartyKind | None) -> Identified:
+    match = _MASKED.fullmatch(text.replace("-", ""))
+    if match is None:
+        return _wrong(ProblemCode.ID_UNRECOGNISED, "证件号码无法识别。", "请核对证件号码")
+    prefix, suffix = match[1], match[3]
+    found: IdentifierType | None = None
+    if kind is not PartyKind.UNIT and prefix[:6].isdigit() and len(prefix) >= 6:
+        is_permit = prefix[:6] in _RESIDENCE_PERMIT_AREAS
+        found = IdentifierType.RESIDENCE_PERMIT if is_permit else IdentifierType.RESIDENT_ID
+    return Identified(
+        type=found,
+        masked_display=f"{prefix[:6]}********{suffix[-4:]}",
+        is_masked=True,
+        mask_prefix=prefix,
+        mask_suffix=suffix,
+        warnings=(_MASKED_WARNING,),
+    )
+
+
+def _full(found: IdentifierType, canonical: str, warnings: tuple[Problem, ...] = ()) -> Identified:
+    return Identified(type=found, canonical=canonical, masked_display=display_mask(canonical, found), warnings=warnings)
+
+
+def _wrong(code: ProblemCode, detail: str, suggestion: str) -> Identified:
+    return Identified(type=None, problem=Problem(COLUMN, code, _E, detail, suggestion))
+
+
+# --- showing and finding ----------------------------------------------------------------------------------------------
+
+_IN_CLEAR = frozenset({IdentifierType.USCC, IdentifierType.ORG_CODE, IdentifierType.BUSINESS_REG_NO})
+_RESIDENT = frozenset({IdentifierType.RESIDENT_ID, IdentifierType.RESIDENCE_PERMIT})
+
+
+def display_mask(canonical: str, identifier_type: IdentifierType | str | None) -> str:
+    """What pages and answers show: units in clear, persons first 6 and last 4, short documents first 2 and last 2."""
+    if not canonical or identifier_type in _IN_CLEAR:
+        return canonical
+    if len(canonical) >= 15:
+        return f"{canonical[:6]}********{canonical[-4:]}"
+    return f"{canonical[:2]}****{canonical[-2:]}" if len(canonical) > 5 else "****"
+
+
+def identity_keys(kind: PartyKind | str, identified: Identified, name_key: str = "") -> list[IdentityKey]:
+    """The texts under which a party is found; the caller stores only their blind index.
+
+    Persons: `rid:<18>` for resident ids and residence permits, `<type>:<canonical>` for other documents, and
+    `mask:<first 10>|<last 4>|<folded name>` and `mask:<first 6>|<last 4>|<folded name>` (`name_key`), so that a masked
+    listing and a full question meet as candidates. Units: `uscc:<18>` with the derived `org:<9>`, `org:<9>`, or
+    `business_reg_no:<15>`. What a shared key is worth is decided in `registry.rules.matching`.
+    """
+    found = identified.type
+    canonical = identified.canonical
+    keys: list[IdentityKey] = []
+    if canonical:
+        if found in _RESIDENT:
+            keys.append(IdentityKey("rid", f"rid:{canonical}"))
+            if kind == PartyKind.PERSON:
+                keys += _mask_keys(canonical, canonical, name_key)
+        elif found == IdentifierType.USCC:
+            keys.append(IdentityKey("uscc", f"uscc:{canonical}"))
+            keys.append(IdentityKey("org", f"org:{canonical[8:17]}", is_derived=True))
+        elif found == IdentifierType.ORG_CODE:
+            keys.append(IdentityKey("org", f"org:{canonical}"))
+        elif found is not None:
+            keys.append(IdentityKey(str(found), f"{found}:{canonical}"))
+    elif identified.is_masked and kind == PartyKind.PERSON:
+        keys += _mask_keys(identified.mask_prefix, identified.mask_suffix, name_key)
+    return keys
+
+
+def _mask_keys(prefix: str, suffix: str, name_key: str) -> list[IdentityKey]:
+    if not name_key or len(prefix) < 6 or len(suffix) < 4:
+        return []
+    keys = [IdentityKey("mask", f"mask:{prefix[:6]}|{suffix[-4:]}|{name_key}")]
+    if len(prefix) >= 10:
+        keys.insert(0, IdentityKey("mask", f"mask:{prefix[:10]}|{suffix[-4:]}|{name_key}"))
+    return keys
