@@ -13,7 +13,7 @@ from registry.access import COURT_ROLES, Person, of_court
 from registry.choices import BatchStatus, ListingStatus
 
 if TYPE_CHECKING:
-    from registry.models import Batch, Change, Court, Listing
+    pass
 
 
 class CourtQuerySet(models.QuerySet["Court"]):

@@ -94,10 +94,12 @@ def key_of(header: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A recognised header row: position → column key, position → text of an unknown column, and what to report once."""
+    """A recognised header row, by position: column keys, texts of unknown columns, keys that a second column repeats
+    (those stand in `unknown` too); and what to report once."""
 
     known: dict[int, str]
     unknown: dict[int, str]
+    repeated: dict[int, str]
     remarks: tuple[Problem, ...]
     width: int
 
@@ -117,6 +119,7 @@ def read_header(cells: Sequence[object]) -> Header:
     """Map positions to columns; a second column for the same field is set aside and reported."""
     known: dict[int, str] = {}
     unknown: dict[int, str] = {}
+    repeated: dict[int, str] = {}
     remarks: list[Problem] = []
     for position, cell in enumerate(cells):
         text = " ".join(str(cell).split()) if cell is not None else ""
@@ -128,10 +131,11 @@ def read_header(cells: Sequence[object]) -> Header:
             continue
         unknown[position] = text if text not in unknown.values() else f"{text}（第{position + 1}列）"
         if key is not None:
+            repeated[position] = key
             detail = f"“{text}”与前面的列同指“{header_of(key)}”，以前一列为准；前一列为空的行取本列。"
             remarks.append(Problem(text, ProblemCode.COLUMN_REPEATED, ProblemSeverity.WARNING, detail))
         else:
             remarks.append(
                 Problem(text, ProblemCode.COLUMN_UNKNOWN, ProblemSeverity.WARNING, "未识别的列，原样留存，不参与入库。")
             )
-    return Header(known=known, unknown=unknown, remarks=tuple(remarks), width=len(cells))
+    return Header(known=known, unknown=unknown, repeated=repeated, remarks=tuple(remarks), width=len(cells))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from registry.imports.columns import Header, is_header, is_second_header, key_of, read_header
+from registry.imports.columns import Header, is_header, is_second_header, read_header
 from registry.imports.csv_text import detect_encoding, records
 from registry.imports.refusal import FileRefused
 from registry.imports.workbook_safety import OLE_MAGIC, ZIP_MAGIC, check_workbook, describe_ole
@@ -182,7 +182,6 @@ def _read_rows(
     rows: Iterator[tuple[int, list[object]]], header: Header, header_cells: list[object], footers: list[int]
 ) -> Iterator[ReadRow]:
     known, unknown = list(header.known.items()), list(header.unknown.items())
-    again = {remark.column for remark in header.remarks if remark.code is ProblemCode.COLUMN_REPEATED}
     for number, cells in rows:
         width = len(cells)
         filled = {key: cells[at] for at, key in known if at < width and _is_filled(cells[at])}
@@ -194,8 +193,12 @@ def _read_rows(
         if _is_footer(cells):
             footers.append(number)
             continue
-        if again:
-            _fill_from_repeats(filled, extras, again)
+        for (
+            at,
+            key,
+        ) in header.repeated.items():  # 身份证号码 beside 组织机构代码: the second speaks where the first is empty
+            if key not in filled and at < width and _is_filled(cells[at]):
+                filled[key] = cells[at]
         problems: tuple[Problem, ...] = ()
         if width > header.width and any(_is_filled(cell) for cell in cells[header.width :]):
             problems = (
@@ -209,14 +212,6 @@ def _read_rows(
 
 def _is_filled(cell: object) -> bool:
     return cell is not None and (not isinstance(cell, str) or (cell != "" and not cell.isspace()))
-
-
-def _fill_from_repeats(filled: dict[str, object], extras: dict[str, str], again: set[str]) -> None:
-    """身份证号码 and 组织机构代码 side by side: the second column speaks where the first is empty."""
-    for text in again:
-        key = key_of(text)
-        if key is not None and key not in filled and text in extras:
-            filled[key] = extras[text]
 
 
 def _is_footer(cells: list[object]) -> bool:

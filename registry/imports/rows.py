@@ -1,6 +1,5 @@
-"""What one row of a list file becomes, and the courts it is judged against. Pure data."""
+"""What one row of a list file becomes. Pure data."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,21 +14,6 @@ from registry.rules.types import (
     RowOperation,
     Sex,
 )
-
-
-@dataclass(frozen=True)
-class CourtScope:
-    """The uploader's court and the courts below it.
-
-    `code` like 鲁0116; `names` maps the code of every court the uploader may speak for (its own included) to its full
-    name (莱芜区人民法院 or 济南市莱芜区人民法院).
-    """
-
-    code: str
-    names: Mapping[str, str]
-
-    def covers(self, court_code: str) -> bool:
-        return court_code in self.names
 
 
 @dataclass(slots=True)

@@ -151,7 +151,7 @@ def read_identifier(
     if isinstance(value, float):
         if math.isnan(value):
             return _MISSING
-        if not 0 <= value < 1e15 or value != int(value):
+        if not 0 <= value < 1e15 or not value.is_integer():
             return Identified(type=None, problem=_FLOAT)
         raw = str(int(value))
     elif isinstance(value, int):
