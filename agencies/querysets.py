@@ -11,7 +11,7 @@ from django.db.models import Q
 from agencies.choices import DutyStatus, EnforcementStatus, UserRole
 
 if TYPE_CHECKING:
-    from agencies.models import Agency, ApiKey, Check, Enforcement, ReleaseDuty, User
+    from agencies.models import User
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):

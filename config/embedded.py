@@ -114,7 +114,7 @@ class Postgres:
             "log_statement=none", "log_parameter_max_length=0", "log_parameter_max_length_on_error=0",
             *self.tuning,
         )  # fmt: skip
-        command = [postgres_binaries() / "postgres", "-D", self.data, "-h", "", "-k", self.sockets]
+        command: list[str | Path] = [postgres_binaries() / "postgres", "-D", self.data, "-h", "", "-k", self.sockets]
         for option in options:
             command += ["-c", option]
         for _ in range(tries):
@@ -138,7 +138,16 @@ class Postgres:
         return process.poll() is None
 
     def answers(self) -> bool:
-        command = [postgres_binaries() / "pg_isready", "-q", "-h", self.sockets, "-U", "app", "-d", "postgres"]
+        command: list[str | Path] = [
+            postgres_binaries() / "pg_isready",
+            "-q",
+            "-h",
+            self.sockets,
+            "-U",
+            "app",
+            "-d",
+            "postgres",
+        ]
         return subprocess.run(command, check=False).returncode == 0
 
     def _make_database(self) -> None:
@@ -184,7 +193,8 @@ class Valkey:
     def start(self) -> subprocess.Popen[bytes]:
         options = {
             "port": "0", "unixsocket": str(self.socket), "unixsocketperm": "700", "dir": str(self.data),
-            "appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no", "set-proc-title": "no",
+            "appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no",
+            "set-proc-title": "no",
         }  # fmt: skip
         command: list[str | Path] = [valkey_binary()]
         for option, value in options.items():

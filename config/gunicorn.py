@@ -2,6 +2,15 @@
 
 import os
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+try:
+    settings.SECRET_KEY  # noqa: B018 - a missing key stops the start here, with one sentence
+except ImproperlyConfigured as problem:
+    raise SystemExit(f"设置有误：{problem}") from None
+
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
 worker_class = "gthread"
 # More threads than cores: a check waits for the disk, and waiting checks are committed together.

@@ -4,9 +4,9 @@ Run as `python -m config.prepare` by the supervisor, in a process of its own.
 """
 
 import os
-import sys
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
 
@@ -27,4 +27,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        main()
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"设置有误：{error}") from None

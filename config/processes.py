@@ -45,6 +45,18 @@ def _before_exec(parent: int, death_signal: int, *, unprivileged: bool) -> Calla
     return prepare
 
 
+def _as_nobody(death_signal: int) -> tuple[str, ...]:
+    """Run as user `nobody`, who may still walk through root's directories to its own files.
+
+    The death signal is named again, since the kernel forgets it when the user changes.
+    """
+    return (
+        "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+        "--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override",
+        f"--pdeathsig={signal.Signals(death_signal).name.removeprefix('SIG')}",
+    )  # fmt: skip
+
+
 def start(
     command: Sequence[str | Path],
     *,
@@ -61,16 +73,14 @@ def start(
     """
     as_root = drop_root and os.geteuid() == 0
     namespace = as_root and user_namespaces_allowed()
-    identity = NOBODY if as_root and not namespace else None
+    if as_root and not namespace:
+        command = (*_as_nobody(death_signal), *command)
     return subprocess.Popen(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        user=identity,
-        group=identity,
-        extra_groups=[] if identity is not None else None,
         env=dict(environ) if environ is not None else None,
         cwd=cwd,
         preexec_fn=_before_exec(os.getpid(), death_signal, unprivileged=namespace),

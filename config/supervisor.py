@@ -17,6 +17,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config import embedded, processes
 from config import environment as env
 
@@ -41,6 +43,7 @@ class Part(Protocol):
     """Something that runs as a child process."""
 
     name: str
+    log: Path
     process: subprocess.Popen[bytes] | None
 
     def start(self) -> subprocess.Popen[bytes]: ...
@@ -266,6 +269,8 @@ class Supervisor:
         self._failures[part.name] = failures + 1
         self._retry_at[part.name] = clock + wait
         say(f"{part.name} 意外退出（{_how_it_ended(part.process.returncode)}），{wait:g} 秒后重新启动")
+        if failures:
+            say(f"  {part.log} 的最后一行：{_last_line(part.log)}")
 
     def _start_again(self, part: Part) -> None:
         self._started[part.name] = time.monotonic()
@@ -295,9 +300,17 @@ def _how_it_ended(code: int) -> str:
     return f"信号 {-code}" if code < 0 else f"退出码 {code}"
 
 
+def _last_line(path: Path) -> str:
+    """What a process said last; a killed one says nothing of its death."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 2000))
+        lines = file.read().decode("utf-8", errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "（空）")
+
+
 def _web_answers() -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port()}/healthz", timeout=2) as response:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port()}/healthz", timeout=2) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -306,7 +319,7 @@ def _web_answers() -> bool:
 def main() -> int:
     try:
         return Supervisor().run()
-    except embedded.ServerError as error:
+    except (embedded.ServerError, ImproperlyConfigured) as error:
         say(f"错误：{error}")
         return 1
 

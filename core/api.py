@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
@@ -25,10 +25,16 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 from rest_framework.utils.encoders import JSONEncoder
-from rest_framework.views import APIView, set_rollback
 
 from core import idempotency, rates
 from core.errors import DomainError, FieldProblem, InvalidInput
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+    View = APIView
+else:
+    View = object  # DRF's views load this module through the settings, so it cannot load them
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +68,6 @@ def problem(
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """Every exception of an API view as a problem; what nobody foresaw is logged and says nothing."""
-    set_rollback()
     if isinstance(error, DomainError):
         return problem(error.status, error.code, title=error.title, detail=error.detail, errors=error.errors)
     if isinstance(error, Http404):
@@ -114,7 +119,7 @@ class WindowThrottle(BaseThrottle):
     def who(self, request: Request) -> str:
         return f"address:{self.get_ident(request)}"
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         rate = rates.Rate.parse(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]))
         self.count = rates.hit(self.scope, self.who(request), rate, time.time())
         view.headers.update(
@@ -147,7 +152,7 @@ class PublicThrottle(WindowThrottle):
     scope = "public"
 
 
-class IdempotentMixin(APIView):
+class IdempotentMixin(View):
     """Put before APIView or a viewset: a POST with an Idempotency-Key happens once (core.idempotency).
 
     The repeated request gets the stored answer and `Idempotent-Replayed: true`. Answers

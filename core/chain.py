@@ -38,7 +38,7 @@ class ChainedRow(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(number=None, hash="") | models.Q(number__gt=0, hash__gt=""),
+                condition=models.Q(number=None, hash="") | models.Q(number__isnull=False, number__gt=0, hash__gt=""),
                 name="%(class)s_numbered_is_hashed",
             ),
         ]

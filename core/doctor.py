@@ -17,6 +17,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from core import heartbeat
 
@@ -92,7 +93,7 @@ def broker_answers() -> tuple[bool, str]:
         with Connection(settings.BROKER_URL, transport_options={"socket_connect_timeout": 2}) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
         cache.get("heartbeat:worker")
-    except (redis.RedisError, OSError, *Connection(settings.BROKER_URL).connection_errors) as error:
+    except (redis.RedisError, OperationalError, OSError) as error:
         return False, f"消息队列无法连接（{type(error).__name__}）"
     return True, "消息队列与缓存可用"
 

@@ -8,7 +8,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.crypto import decrypt, encrypt
 
-
 if TYPE_CHECKING:
     TextInPython = models.Field[str | None, str | None]
 else:

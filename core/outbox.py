@@ -8,7 +8,6 @@ either both are there or neither. What the broker loses, the sweep finds.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -102,7 +101,7 @@ def emit(topic: str, /, **payload: Any) -> OutboxEvent:
         raise transaction.TransactionManagementError("an event belongs to the transaction that it announces")
     refuse_identifiers(payload)
     event = OutboxEvent.objects.create(topic=topic, payload=payload)
-    transaction.on_commit(partial(enqueue, "core.relay", event.pk), robust=True)
+    _enqueue_after_commit("core.relay", event.pk)
     return event
 
 
@@ -112,6 +111,10 @@ def enqueue(task: str, row_id: int, *, after: int = 0) -> None:
         current_app.send_task(task, args=[row_id], countdown=after or None, retry=False, ignore_result=True)
     except (OperationalError, OSError):
         logger.warning("broker unreachable, %s of row %d waits for the sweep", task, row_id)
+
+
+def _enqueue_after_commit(task: str, row_id: int, *, after: int = 0) -> None:
+    transaction.on_commit(lambda: enqueue(task, row_id, after=after), robust=True)
 
 
 @transaction.atomic
@@ -131,7 +134,7 @@ def relay_event(*, event_id: int, at: datetime) -> list[int]:
     event.save(update_fields=["relayed_at"])
     open_ids = list(event.deliveries.filter(done_at=None, dead_at=None).order_by("id").values_list("id", flat=True))
     for delivery_id in open_ids:
-        transaction.on_commit(partial(enqueue, "core.deliver", delivery_id), robust=True)
+        _enqueue_after_commit("core.deliver", delivery_id)
     return open_ids
 
 
@@ -160,7 +163,7 @@ def deliver_event(*, delivery_id: int, at: datetime) -> bool:
         if delivery.attempts >= ATTEMPTS:
             delivery.dead_at = at
         elif pause < GRACE.total_seconds():
-            transaction.on_commit(partial(enqueue, "core.deliver", delivery_id, after=pause), robust=True)
+            _enqueue_after_commit("core.deliver", delivery_id, after=pause)
         logger.warning("delivery %d attempt %d: %s", delivery_id, delivery.attempts, delivery.last_error)
     else:
         delivery.done_at, delivery.last_error = at, ""

@@ -13,7 +13,6 @@ from feedback.choices import ReportStatus
 
 if TYPE_CHECKING:
     from agencies.models import User
-    from feedback.models import Feedback, Report
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from measures.models import Document, Measure
+    pass
 
 
 def _in_force(prefix: str, day: date) -> Q:

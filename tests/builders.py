@@ -30,7 +30,7 @@ from registry.services.identity import party_keys, unidentified_key
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai, a Friday
 TODAY = date(2026, 11, 20)
-PASSWORD = "demo-2026-test"  # noqa: S105
+PASSWORD = "demo-2026-test"
 
 _serial = count(1)
 

@@ -37,6 +37,7 @@ _DEFAULTS = {
 def name_addresses() -> None:
     """Fill the environment with what the settings need, once."""
     os.environ["VAR_DIR"] = str(DIRECTORY / "var")
+    (DIRECTORY / "var").mkdir(exist_ok=True)
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)

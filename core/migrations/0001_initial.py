@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("hash", ""), ("number", None)),
-                            models.Q(("hash__gt", ""), ("number__gt", 0)),
+                            models.Q(("hash__gt", ""), ("number__gt", 0), ("number__isnull", False)),
                             _connector="OR",
                         ),
                         name="auditentry_numbered_is_hashed",

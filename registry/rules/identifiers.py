@@ -214,7 +214,7 @@ def _read_whole(text: str, kind: PartyKind | None, stated: IdentifierType | None
         return _full(IdentifierType.FOREIGN_PERMANENT_RESIDENT, text, (_UNVERIFIABLE,))
     if length in (9, 10) and _ORG.fullmatch(text) and not _is_personal_document(text, kind, stated):
         return _read_org(text)
-    if stated is IdentifierType.PASSPORT and _FREE_FORM.fullmatch(text) or _PASSPORT.fullmatch(text):
+    if (stated is IdentifierType.PASSPORT and _FREE_FORM.fullmatch(text)) or _PASSPORT.fullmatch(text):
         return _full(IdentifierType.PASSPORT, text, (_UNVERIFIABLE,))
     if _HK_MACAO.fullmatch(text):
         return _full(IdentifierType.TRAVEL_PERMIT_HK_MACAO, text, (_UNVERIFIABLE,))
@@ -222,7 +222,7 @@ def _read_whole(text: str, kind: PartyKind | None, stated: IdentifierType | None
         if kind is PartyKind.UNIT:
             return _lost_zero(text)
         return _full(IdentifierType.TRAVEL_PERMIT_TAIWAN, text, (_UNVERIFIABLE,))
-    if length in (16, 17, 19, 20) and text.isdigit() or length == 17 and text[:16].isdigit():
+    if (length in (16, 17, 19, 20) and text.isdigit()) or (length == 17 and text[:16].isdigit()):
         return _wrong(
             ProblemCode.ID_LENGTH, f"证件号码有{length}位，应为18位（旧身份证15位）。", "请核对是否缺位或多位"
         )
@@ -247,7 +247,7 @@ def _read_18(text: str, kind: PartyKind | None, stated: IdentifierType | None, t
     is_uscc = _is_valid_uscc(text)
     if is_person_shape and _person_fault(text, today) is None:
         prefers_unit = kind is PartyKind.UNIT or stated is IdentifierType.USCC
-        if not (is_uscc and (prefers_unit or kind is None and stated is None and text[0] == "9")):
+        if not (is_uscc and (prefers_unit or (kind is None and stated is None and text[0] == "9"))):
             return _person(text)
     if is_uscc:
         return _full(IdentifierType.USCC, text)
@@ -428,7 +428,11 @@ def identity_keys(kind: PartyKind | str, identified: Identified, name_key: str =
 def _mask_keys(prefix: str, suffix: str, name_key: str) -> list[IdentityKey]:
     if not name_key or len(prefix) < 6 or len(suffix) < 4:
         return []
-    keys = [IdentityKey("mask", f"mask:{prefix[:6]}|{suffix[-4:]}|{name_key}")]
-    if len(prefix) >= 10:
-        keys.insert(0, IdentityKey("mask", f"mask:{prefix[:10]}|{suffix[-4:]}|{name_key}"))
-    return keys
+    short = f"mask:{prefix[:6]}|{suffix[-4:]}|{name_key}"
+    if len(prefix) < 10:
+        return [IdentityKey("mask", short)]
+    # The short form is derived from the long one: two parties that both show ten digits must agree in all ten.
+    return [
+        IdentityKey("mask", f"mask:{prefix[:10]}|{suffix[-4:]}|{name_key}"),
+        IdentityKey("mask", short, is_derived=True),
+    ]

@@ -69,11 +69,7 @@ LAIWU = read("001_laiwu.yaml")
 LAWS: list[dict[str, Any]] = read("laws.yaml")["laws"]
 MEASURES: list[dict[str, Any]] = LAIWU["measures"]
 BY_NUMBER = {measure["number"]: measure for measure in MEASURES}
-BASES = [
-    (measure["number"], basis)
-    for measure in MEASURES
-    for basis in measure["legal_bases"]
-]
+BASES = [(measure["number"], basis) for measure in MEASURES for basis in measure["legal_bases"]]
 
 
 def corrected_text(value: Any) -> Iterator[str]:
@@ -97,10 +93,7 @@ def provision(law_key: str, label: str) -> dict[str, Any]:
 
 def test_the_plan_holds_36_measures_numbered_1_to_36() -> None:
     assert [measure["number"] for measure in MEASURES] == [str(n) for n in range(1, 37)]
-    assert all(
-        measure["item"] == measure["number"] and measure["category"] == ""
-        for measure in MEASURES
-    )
+    assert all(measure["item"] == measure["number"] and measure["category"] == "" for measure in MEASURES)
 
 
 def test_the_body_holds_35_measures_and_lacks_only_number_10() -> None:
@@ -132,15 +125,8 @@ def test_no_corrected_field_keeps_scanning_damage() -> None:
 def test_titles_carry_no_number_full_stop_blank_or_stray_quote() -> None:
     for m in MEASURES:
         for title in (m["title"], m["appendix"]["title"]):
-            assert (
-                not title.endswith("。")
-                and not title[0].isdigit()
-                and " " not in title
-                and ";" not in title
-            )
-            assert title.count("《") == title.count("》") and title.count(
-                "“"
-            ) == title.count("”")
+            assert not title.endswith("。") and not title[0].isdigit() and " " not in title and ";" not in title
+            assert title.count("《") == title.count("》") and title.count("“") == title.count("”")
 
 
 def test_a_raw_title_is_kept_only_where_the_print_differs() -> None:
@@ -160,9 +146,7 @@ def test_a_raw_title_is_kept_only_where_the_print_differs() -> None:
         "33",
     }
     assert all(m["title_raw"] != m["title"] for m in MEASURES if "title_raw" in m)
-    assert (
-        "中报" in BY_NUMBER["14"]["title_raw"] and "l7" in BY_NUMBER["17"]["title_raw"]
-    )
+    assert "中报" in BY_NUMBER["14"]["title_raw"] and "l7" in BY_NUMBER["17"]["title_raw"]
 
 
 def test_units_disagree_on_exactly_eight_rows_and_each_is_explained() -> None:
@@ -170,19 +154,14 @@ def test_units_disagree_on_exactly_eight_rows_and_each_is_explained() -> None:
         m["number"]
         for m in MEASURES
         if m["in_body"]
-        and (m["units"], m["units_open_ended"])
-        != (m["appendix"]["units"], m["appendix"]["units_open_ended"])
+        and (m["units"], m["units_open_ended"]) != (m["appendix"]["units"], m["appendix"]["units_open_ended"])
     }
     assert differing == {"1", "11", "12", "13", "24", "30", "34", "35"}
     assert differing == {m["number"] for m in MEASURES if m["units_conflict"]}
 
 
 def test_wording_disagrees_on_exactly_three_rows_and_each_is_explained() -> None:
-    differing = {
-        m["number"]
-        for m in MEASURES
-        if m["in_body"] and m["title"] != m["appendix"]["title"]
-    }
+    differing = {m["number"] for m in MEASURES if m["in_body"] and m["title"] != m["appendix"]["title"]}
     assert differing == {"14", "15", "28"}
     assert differing == {m["number"] for m in MEASURES if m["wording_conflict"]}
 
@@ -191,9 +170,7 @@ def test_open_unit_lists_are_those_printed_with_other_departments() -> None:
     for m in MEASURES:
         if m["in_body"]:
             assert m["units_open_ended"] == ("等区直有关部门" in m["units_text"])
-        assert m["appendix"]["units_open_ended"] == (
-            "等区直有关部门" in m["appendix"]["units_text"]
-        )
+        assert m["appendix"]["units_open_ended"] == ("等区直有关部门" in m["appendix"]["units_text"])
     assert {m["number"] for m in MEASURES if m["units_open_ended"]} == {
         "4",
         "5",
@@ -235,9 +212,7 @@ def test_effects_roles_and_kinds_come_from_the_fixed_sets() -> None:
         ("prosecute", {"36"}),
     ],
 )
-def test_each_effect_other_than_restriction_covers_the_measures_that_say_so(
-    effect: str, numbers: set[str]
-) -> None:
+def test_each_effect_other_than_restriction_covers_the_measures_that_say_so(effect: str, numbers: set[str]) -> None:
     assert {m["number"] for m in MEASURES if m["effect"] == effect} == numbers
 
 
@@ -247,15 +222,8 @@ def test_mixed_measures_are_split_along_their_own_words() -> None:
     for number in ("17", "28", "33"):
         assert all(part["text"] in BY_NUMBER[number]["title"] for part in split[number])
     # The object of no. 5 is shared by its verbs and repeated in each part.
-    assert all(
-        part["text"].endswith("政策性资金、政府补贴性资金和社会保障资金支持")
-        for part in split["5"]
-    )
-    assert all(
-        m["effect"] in {part["effect"] for part in m["parts"]}
-        for m in MEASURES
-        if m["parts"]
-    )
+    assert all(part["text"].endswith("政策性资金、政府补贴性资金和社会保障资金支持") for part in split["5"])
+    assert all(m["effect"] in {part["effect"] for part in m["parts"]} for m in MEASURES if m["parts"])
 
 
 def test_honours_reach_the_people_the_wording_names() -> None:
@@ -269,9 +237,7 @@ def test_honours_reach_the_people_the_wording_names() -> None:
 def test_measures_beyond_the_central_policy_need_their_own_basis() -> None:
     marked = {m["number"] for m in MEASURES if m["needs_own_basis"]}
     assert marked == OWN_BASIS
-    assert not [
-        n for n, basis in BASES if n in marked and basis["names_target"] == "yes"
-    ]
+    assert not [n for n, basis in BASES if n in marked and basis["names_target"] == "yes"]
 
 
 def test_law_keys_are_unique_and_every_reference_is_known() -> None:
@@ -348,20 +314,13 @@ def test_a_provision_says_whether_it_lapsed_and_what_followed() -> None:
         ("civil-servant-law", "第三十三条", "第三十五条"),
     ],
 )
-def test_renumbered_articles_lead_to_their_present_number(
-    law: str, label: str, successor: str
-) -> None:
+def test_renumbered_articles_lead_to_their_present_number(law: str, label: str, successor: str) -> None:
     found = provision(law, label)
     assert found["lapsed"] is True and found["successor"] == successor
 
 
 def test_general_customs_certification_lapsed_without_successor() -> None:
-    gone = [
-        (law["key"], p["label"])
-        for law in LAWS
-        for p in law["provisions"]
-        if p["lapsed"] and not p["successor"]
-    ]
+    gone = [(law["key"], p["label"]) for law in LAWS for p in law["provisions"] if p["lapsed"] and not p["successor"]]
     assert gone == [("customs-general-certification", "（九）20")]
 
 

@@ -1,5 +1,7 @@
 """The suite's own ground: real servers, real browser."""
 
+import pytest
+from django.db import InternalError, connection
 from django.test import Client
 
 from core import doctor
@@ -37,6 +39,38 @@ def test_a_check_that_raises_is_bad_and_its_text_stays_inside(monkeypatch) -> No
     assert finding.sentence == "检查未能完成（ValueError）"
 
 
-def test_the_browser_reaches_the_site(page, axe) -> None:
+def test_the_flush_empties_what_a_test_may_not(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept (id int)")
+        cursor.execute(
+            "CREATE FUNCTION kept_refuses() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'append-only'; END $$"
+        )
+        cursor.execute("CREATE TRIGGER kept BEFORE TRUNCATE ON kept EXECUTE FUNCTION kept_refuses()")
+        try:
+            cursor.execute("INSERT INTO kept VALUES (1)")
+            with pytest.raises(InternalError, match="append-only"):
+                cursor.execute("TRUNCATE kept")
+            connection.ops.execute_sql_flush(["TRUNCATE kept"])
+            cursor.execute("SELECT count(*) FROM kept")
+            assert cursor.fetchone() == (0,)
+            cursor.execute("SHOW session_replication_role")
+            assert cursor.fetchone() == ("origin",)
+        finally:
+            cursor.execute("DROP TABLE kept; DROP FUNCTION kept_refuses")
+
+
+def test_the_browser_reaches_the_site(page) -> None:
     assert page.goto("/healthz").status == 200
     assert page.evaluate("navigator.language") == "zh-CN"
+
+
+def test_the_accessibility_check_can_fail(page, axe) -> None:
+    page.goto("/healthz")
+    with pytest.raises(AssertionError, match="html-has-lang"):
+        axe(page)
+
+
+def test_a_signed_in_browser_has_the_users_session(page, sign_in, django_user_model) -> None:
+    sign_in(page, django_user_model.objects.create(username="visitor"))
+    assert "sessionid" in {cookie["name"] for cookie in page.context.cookies()}

@@ -48,18 +48,18 @@ class Platform:
         self.environ |= {"VAR_DIR": str(var), "PORT": str(port)}
         self.var = var
         self.port = port
-        self.process: subprocess.Popen[str] | None = None
+        self.process = self.start()
 
-    def start(self) -> None:
-        self.out = (self.var.parent / "out.txt").open("w+", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.supervisor"],
-            cwd=services.ROOT,
-            env=self.environ,
-            stdout=self.out,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(self) -> "subprocess.Popen[bytes]":
+        with (self.var.parent / "out.txt").open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "config.supervisor"],
+                cwd=services.ROOT,
+                env=self.environ,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        return self.process
 
     def output(self) -> str:
         return (self.var.parent / "out.txt").read_text(encoding="utf-8")
@@ -96,13 +96,11 @@ class Platform:
             return 0
 
     def is_ready(self) -> bool:
-        assert self.process is not None
         assert self.process.poll() is None, self.output()
         return self.status("/readyz") == 200
 
     def children(self) -> dict[str, int]:
         """Process id by part, told from the command line."""
-        assert self.process is not None
         listing = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
         found = {}
         for pid in map(int, listing.split()):
@@ -132,7 +130,6 @@ class Platform:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     var = tmp_path_factory.mktemp("platform") / "data with space"
     platform = Platform(var, free_port())
-    platform.start()
     eventually(lambda: "已就绪" in platform.output() or platform.process.poll() is not None, seconds=180)
     eventually(platform.is_ready)
     yield platform
