@@ -1,0 +1,168 @@
+"""The answer to a check as JSON (contract.md §3), put together from plain facts: no database.
+
+Whatever goes in here is stored for ever and handed to other systems: names and masked identifiers, never a full one of a
+person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from agencies.choices import Outcome
+
+OBJECTION = (
+    "向作出决定的执行法院书面提出，何时提出都可以（法释〔2017〕7号第十一条）。法院自收到之日起15日内审查，理由成立的3个工作日内纠正；"
+    "对驳回决定不服的，自决定书送达之日起10日内可以向上一级人民法院申请复议（同上第十二条）。受理单位应当告知当事人这一途径，不代为认定。"
+)
+NEEDS_NUMBER = "没有证件号码，未能比对身份：姓名或名称相同不能认定为同一主体。请取得完整证件号码后重新核查，在此之前不得据此作出不利决定。"
+NEEDS_FULL_NUMBER = "证件号码不完整，只能提示疑似。请取得完整证件号码后重新核查，在此之前不得据此作出不利决定。"
+NEEDS_CONFIRMATION = "只有部分信息相符，不能认定为同一主体。请核对身份证件，必要时向执行法院核实，在此之前不得据此作出不利决定。"
+
+SUSPENDED_NOTE = "该条名单信息核实中，不适用任何措施。"
+CANDIDATE_NOTE = "只是疑似，须人工核对。"
+RELATED_NOTE = "该人员与名单条目有关联，但本单位适用的措施不及于这一身份，不影响本次结果。"
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredBasis:
+    """One legal basis; `successor` says where the wording stands now when the cited article is no longer in force."""
+
+    law: str
+    document_number: str
+    article: str
+    in_force: bool
+    names_target: str
+    successor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredMeasure:
+    """A measure that binds the asking unit in this matter, why it does, and what to do about it."""
+
+    id: str
+    document: str
+    number: str
+    title: str
+    effect: str
+    advice: str
+    units: tuple[str, ...]
+    legal_bases: tuple[AnsweredBasis, ...]
+    reason: str = ""
+    under_review: bool = False
+    review_reason: str = ""
+    units_conflict: str = ""
+    wording_conflict: str = ""
+    honour_after_listing_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredMatch:
+    """One listing that the question meets. `name` and `id_masked` are the listed party's, never a related person's."""
+
+    listing: str
+    level: str
+    role: str
+    asked: str
+    asked_name: str
+    name: str
+    id_masked: str
+    court: str
+    case_number: str
+    status: str
+    until: date | None
+    measures: tuple[AnsweredMeasure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredNote:
+    """Something met that changes nothing (a related person whom no measure of this unit reaches)."""
+
+    asked: str
+    role: str
+    listing: str
+    name: str
+    court: str
+    case_number: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the answer says of itself. `nonce`: 16 hex digits, so that nobody can guess an answer from its hash."""
+
+    receipt: str
+    checked_at: datetime
+    list_version: int
+    unit: str
+    case_reference: str
+    matter: str
+    nonce: str
+
+
+def assemble(
+    *,
+    head: Head,
+    subject: dict[str, str],
+    outcome: Outcome,
+    matches: Sequence[AnsweredMatch],
+    notes: Sequence[AnsweredNote],
+    same_name_count: int,
+    needed: str,
+) -> dict[str, Any]:
+    """The answer of contract.md §3. `subject`: `{"kind", "name", "id_masked"}` as asked; `needed`: what is missing, or ""."""
+    return {
+        "receipt": head.receipt,
+        "outcome": outcome.value,
+        "checked_at": head.checked_at.isoformat(timespec="seconds"),
+        "list_version": head.list_version,
+        "unit": head.unit,
+        "matter": head.matter,
+        "case_reference": head.case_reference,
+        "subject": subject,
+        "matches": [_match(each) for each in matches],
+        "notes": [asdict(each) for each in notes],
+        "same_name_count": same_name_count,
+        "needed": needed,
+        "objection": _objection(each.court for each in matches),
+        "nonce": head.nonce,
+    }
+
+
+def _match(match: AnsweredMatch) -> dict[str, Any]:
+    plain = asdict(match)
+    plain["until"] = match.until.isoformat() if match.until else None
+    plain["measures"] = [
+        {**asdict(each), "units": list(each.units), "legal_bases": [asdict(basis) for basis in each.legal_bases]}
+        for each in match.measures
+    ]
+    return plain
+
+
+def _objection(courts: Iterable[str]) -> dict[str, str] | None:
+    """Where the person turns to: the executing court, not the unit (法释〔2017〕7号 arts. 11-12; 002 §四(二)3)."""
+    names = list(dict.fromkeys(courts))
+    return {"to": "、".join(names), "how": OBJECTION} if names else None
+
+
+def needed(outcome: Outcome, *, has_number: bool, is_masked: bool) -> str:
+    """What the desk must obtain before anything may be decided; "" when nothing is missing."""
+    if not has_number:
+        return NEEDS_NUMBER
+    if is_masked:
+        return NEEDS_FULL_NUMBER
+    return NEEDS_CONFIRMATION if outcome is Outcome.POSSIBLE else ""
+
+
+def canonical(answer: dict[str, Any]) -> str:
+    """The answer as one text: keys sorted, no spaces, Chinese as it is; the same for the same stored answer."""
+    return json.dumps(answer, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def outcome_hash(answer: dict[str, Any]) -> str:
+    """SHA-256 (hex) of the canonical answer; the receipt's seal."""
+    return hashlib.sha256(canonical(answer).encode()).hexdigest()

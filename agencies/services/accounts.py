@@ -1,0 +1,143 @@
+"""Operators and their keys: who may sign in, and with what."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from django.contrib.auth import password_validation
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from agencies.choices import AgencyKind, KeyScope, UserRole
+from agencies.models import Agency, ApiKey, User
+from core import audit
+from core.audit import Actor
+from core.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from core.ids import readable_code
+
+SCOPES: dict[UserRole, tuple[KeyScope, ...]] = {
+    UserRole.CLERK: (KeyScope.LIST, KeyScope.ENFORCE, KeyScope.REPORT, KeyScope.CATALOGUE),
+    UserRole.REVIEWER: (KeyScope.LIST, KeyScope.ENFORCE, KeyScope.REPORT, KeyScope.CATALOGUE),
+    UserRole.AGENCY_STAFF: tuple(KeyScope),
+    UserRole.CREDIT_OFFICE: (KeyScope.LIST, KeyScope.ENFORCE, KeyScope.REPORT, KeyScope.CATALOGUE),
+    UserRole.ADMINISTRATOR: (KeyScope.LIST, KeyScope.CATALOGUE),
+}
+ROLES: dict[AgencyKind, frozenset[UserRole]] = {
+    AgencyKind.COURT: frozenset({UserRole.CLERK, UserRole.REVIEWER}),
+    AgencyKind.AGENCY: frozenset({UserRole.AGENCY_STAFF}),
+    AgencyKind.CREDIT_OFFICE: frozenset({UserRole.CREDIT_OFFICE}),
+}
+SECRET_LENGTH = 32  # characters of base32: 160 bits
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A fresh key; `text` is shown once and exists nowhere else."""
+
+    key: ApiKey
+    text: str
+
+
+def key_digest(text: str) -> bytes:
+    """What is stored of a key: SHA-256 is enough for 160 random bits."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+@transaction.atomic
+def create_operator(
+    *,
+    username: str,
+    display_name: str,
+    role: UserRole,
+    agency: Agency | None,
+    password: str,
+    by: Actor,
+    at: datetime,
+) -> User:
+    """A named operator beneath a unit (一单位一账户), or an administrator beneath none.
+
+    Raises InvalidInput `role_does_not_fit` when the unit has no such role or the password is too weak, and
+    Conflict `username_taken`.
+    """
+    fits = role in ROLES[AgencyKind(agency.kind)] if agency else role == UserRole.ADMINISTRATOR
+    if not fits:
+        raise InvalidInput("该单位没有此角色。", code="role_does_not_fit")
+    user = User(username=username, display_name=display_name, role=role, agency=agency)
+    _require_good_password(password, user)
+    user.password = make_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict("该账号已被使用，请另取一个。", code="username_taken") from error
+    audit.record(verb="create_operator", target=user, by=by, at=at, after={"role": role, "agency": user.agency_id})
+    return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, by: Actor, at: datetime) -> User:
+    """A new password, held to the settings' rules; raises InvalidInput `password_too_weak`."""
+    _require_good_password(password, user)
+    user.password = make_password(password)
+    user.save(update_fields=["password"])
+    audit.record(verb="set_password", target=user, by=by, at=at)
+    return user
+
+
+def _require_good_password(password: str, user: User) -> None:
+    try:
+        password_validation.validate_password(password, user)
+    except ValidationError as error:
+        problems = [FieldProblem("password", "password_too_weak", message) for message in error.messages]
+        raise InvalidInput("密码不符合要求。", code="password_too_weak", errors=problems) from error
+
+
+@transaction.atomic
+def deactivate(*, user: User, by: Actor, at: datetime) -> User:
+    """The operator can no longer sign in and the operator's keys no longer open anything. Repeating changes nothing."""
+    locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    if locked.is_active:
+        locked.is_active = False
+        locked.save(update_fields=["is_active"])
+        audit.record(verb="deactivate", target=locked, by=by, at=at, before={"active": True}, after={"active": False})
+    return locked
+
+
+@transaction.atomic
+def issue_key(
+    *, user: User, purpose: str = "", days: int | None = None, by: Actor, at: datetime, rng: Random
+) -> IssuedKey:
+    """A key that acts as `user` with every scope that fits the role, for `days` days or until revoked.
+
+    `rng` must be `secrets.SystemRandom()` outside tests. Raises InvalidInput `operator_inactive`.
+    """
+    if not user.is_active:
+        raise InvalidInput("该操作员已停用，不能签发密钥。", code="operator_inactive")
+    prefix = readable_code(8, rng)
+    text = f"jdp_{prefix}_{readable_code(SECRET_LENGTH, rng)}"
+    key = ApiKey.objects.create(
+        user=user,
+        prefix=prefix,
+        digest=key_digest(text),
+        scopes=list(SCOPES[UserRole(user.role)]),
+        purpose=purpose,
+        created_at=at,
+        expires_at=None if days is None else at + timedelta(days=days),
+    )
+    audit.record(verb="issue_key", target=key, by=by, at=at, after={"prefix": prefix, "user": user.pk, "days": days})
+    return IssuedKey(key, text)
+
+
+@transaction.atomic
+def revoke_key(*, key_id: int, of: User, by: Actor, at: datetime) -> ApiKey:
+    """The key of operator `of` opens nothing from now on. Repeating changes nothing; raises NotFound."""
+    key = ApiKey.objects.select_for_update().filter(pk=key_id, user=of).first()
+    if key is None:
+        raise NotFound("没有这把密钥。")
+    if key.revoked_at is None:
+        key.revoked_at = at
+        key.save(update_fields=["revoked_at"])
+        audit.record(verb="revoke_key", target=key, by=by, at=at, after={"prefix": key.prefix})
+    return key
