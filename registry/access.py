@@ -6,6 +6,8 @@ from typing import Protocol
 
 from django.db.models import Q
 
+from core.audit import Account
+
 
 class Unit(Protocol):
     court_id: int | None
@@ -21,6 +23,10 @@ class Person(Protocol):
 
     @property
     def agency(self) -> Unit | None: ...
+
+
+class Operator(Person, Account, Protocol):
+    """A person who acts: also somebody the audit can name."""
 
 
 COURT_ROLES = frozenset({"clerk", "reviewer"})

@@ -9,8 +9,10 @@ from measures.models.documents import (
     Provision,
     Responsibility,
 )
+from measures.models.versions import CatalogueVersion
 
 __all__ = [
+    "CatalogueVersion",
     "Document",
     "Law",
     "LegalBasis",

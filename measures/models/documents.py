@@ -19,6 +19,7 @@ class Document(models.Model):
     doc_number = models.CharField("文号", max_length=80, unique=True)
     title = models.CharField("标题", max_length=300)
     issuer = models.CharField("发文单位", max_length=200)
+    forwarded_by = models.CharField("转发单位", max_length=200, blank=True)
     region = models.ForeignKey(Region, models.PROTECT, related_name="documents", verbose_name="地区")
     date = models.DateField("发文日期", null=True, blank=True)
     date_text = models.CharField("日期说明", max_length=100, blank=True)
@@ -80,6 +81,8 @@ class Measure(models.Model):
     item = models.CharField("类内编号", max_length=10, blank=True)
     number_assigned = models.BooleanField("编号由平台补充", default=False)
     code = models.CharField("统一编码", max_length=3, blank=True)
+    # further unified codes of a wording that holds several measures
+    also_codes = ArrayField(models.CharField(max_length=3), default=list, blank=True, verbose_name="兼及编码")
     title = models.CharField("措施名称", max_length=300)
     title_raw = models.TextField("原文", blank=True)
     text = models.TextField("全文", blank=True)

@@ -1,0 +1,57 @@
+"""Which limit applies in a region, and the day it ends (domain.md §4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from core.calendar import DayType, deadline, deadline_months
+from core.errors import NotFound
+from registry.choices import DayKind
+from registry.models import DeadlineRule, Region
+
+MAX_LEVELS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """The last day in time; `provisional` when a year without an announced calendar had a say in it."""
+
+    on: date
+    provisional: bool
+    citation: str
+    amount: int
+    unit: DayKind
+
+
+def lines_of(region: Region | None) -> list[str]:
+    """The region's code and those of its superiors, nearest first; the national code is always the last."""
+    codes: list[str] = []
+    while region is not None and len(codes) < MAX_LEVELS:
+        codes.append(region.code)
+        region = region.parent
+    return codes if "000000" in codes else [*codes, "000000"]
+
+
+def rule(region: Region | None, key: str) -> DeadlineRule:
+    """The nearest region's rule: its own, a superior's, the national one. Raises NotFound `deadline_unknown`."""
+    codes = lines_of(region)
+    found = {
+        each.pack.region_id: each
+        for each in DeadlineRule.objects.filter(key=key, pack__region_id__in=codes).select_related("pack")
+    }
+    for code in codes:
+        if code in found:
+            return found[code]
+    raise NotFound(f"没有配置期限“{key}”。", code="deadline_unknown")
+
+
+def due(region: Region | None, key: str, start: date) -> DueDate:
+    """The last day of the limit `key` that starts on `start` (which is not counted)."""
+    found = rule(region, key)
+    unit = DayKind(found.unit)
+    if unit is DayKind.MONTH or unit is DayKind.YEAR:
+        ends = deadline_months(start, found.amount * (12 if unit is DayKind.YEAR else 1))
+    else:
+        ends = deadline(start, found.amount, DayType.WORKING if unit is DayKind.WORKING else DayType.CALENDAR)
+    return DueDate(ends.on, ends.provisional, found.citation, found.amount, unit)
