@@ -1,7 +1,7 @@
 """The answer to a check as JSON (contract.md §3), put together from plain facts: no database.
 
-Whatever goes in here is stored for ever and handed to other systems: names and masked identifiers, never a full one of a
-person.
+Whatever goes in here is stored for ever and handed to other systems: names and masked identifiers, never a person's
+full one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from typing import Any
 from agencies.choices import Outcome
 
 OBJECTION = (
-    "向作出决定的执行法院书面提出，何时提出都可以（法释〔2017〕7号第十一条）。法院自收到之日起15日内审查，理由成立的3个工作日内纠正；"
+    "向作出决定的执行法院书面提出，何时提出都可以（法释〔2017〕7号第十一条）。"
+    "法院自收到之日起15日内审查，理由成立的3个工作日内纠正；"
     "对驳回决定不服的，自决定书送达之日起10日内可以向上一级人民法院申请复议（同上第十二条）。受理单位应当告知当事人这一途径，不代为认定。"
 )
-NEEDS_NUMBER = "没有证件号码，未能比对身份：姓名或名称相同不能认定为同一主体。请取得完整证件号码后重新核查，在此之前不得据此作出不利决定。"
-NEEDS_FULL_NUMBER = "证件号码不完整，只能提示疑似。请取得完整证件号码后重新核查，在此之前不得据此作出不利决定。"
-NEEDS_CONFIRMATION = "只有部分信息相符，不能认定为同一主体。请核对身份证件，必要时向执行法院核实，在此之前不得据此作出不利决定。"
+UNTIL_THEN = "在此之前不得据此作出不利决定。"
+NEEDS_NUMBER = (
+    "没有证件号码，未能比对身份：姓名或名称相同不能认定为同一主体。请取得完整证件号码后重新核查，" + UNTIL_THEN
+)
+NEEDS_FULL_NUMBER = "证件号码不完整，只能提示疑似。请取得完整证件号码后重新核查，" + UNTIL_THEN
+NEEDS_CONFIRMATION = "只有部分信息相符，不能认定为同一主体。请核对身份证件，必要时向执行法院核实，" + UNTIL_THEN
 
 SUSPENDED_NOTE = "该条名单信息核实中，不适用任何措施。"
 CANDIDATE_NOTE = "只是疑似，须人工核对。"
@@ -29,40 +33,12 @@ RELATED_NOTE = "该人员与名单条目有关联，但本单位适用的措施�
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredBasis:
-    """One legal basis; `successor` says where the wording stands now when the cited article is no longer in force."""
-
-    law: str
-    document_number: str
-    article: str
-    in_force: bool
-    names_target: str
-    successor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredMeasure:
-    """A measure that binds the asking unit in this matter, why it does, and what to do about it."""
-
-    id: str
-    document: str
-    number: str
-    title: str
-    effect: str
-    advice: str
-    units: tuple[str, ...]
-    legal_bases: tuple[AnsweredBasis, ...]
-    reason: str = ""
-    under_review: bool = False
-    review_reason: str = ""
-    units_conflict: str = ""
-    wording_conflict: str = ""
-    honour_after_listing_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class AnsweredMatch:
-    """One listing that the question meets. `name` and `id_masked` are the listed party's, never a related person's."""
+    """One listing that the question meets. `name` and `id_masked` are the listed party's, never a related person's.
+
+    `asked_name` is the asked person's own name; `measures` are as the catalogue answers them
+    (`measures.services.catalogue`), each a JSON object of contract.md §3.
+    """
 
     listing: str
     level: str
@@ -75,7 +51,7 @@ class AnsweredMatch:
     case_number: str
     status: str
     until: date | None
-    measures: tuple[AnsweredMeasure, ...] = ()
+    measures: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +65,8 @@ class AnsweredNote:
     court: str
     case_number: str
     detail: str
+    level: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +80,7 @@ class Head:
     case_reference: str
     matter: str
     nonce: str
+    measures_asked: tuple[str, ...] = ()
 
 
 def assemble(
@@ -114,7 +93,10 @@ def assemble(
     same_name_count: int,
     needed: str,
 ) -> dict[str, Any]:
-    """The answer of contract.md §3. `subject`: `{"kind", "name", "id_masked"}` as asked; `needed`: what is missing, or ""."""
+    """The answer of contract.md §3.
+
+    `subject`: `{"kind", "name", "id_masked"}` as asked; `needed`: what is missing, or "".
+    """
     return {
         "receipt": head.receipt,
         "outcome": outcome.value,
@@ -123,6 +105,7 @@ def assemble(
         "unit": head.unit,
         "matter": head.matter,
         "case_reference": head.case_reference,
+        "measures_asked": list(head.measures_asked),
         "subject": subject,
         "matches": [_match(each) for each in matches],
         "notes": [asdict(each) for each in notes],
@@ -136,10 +119,7 @@ def assemble(
 def _match(match: AnsweredMatch) -> dict[str, Any]:
     plain = asdict(match)
     plain["until"] = match.until.isoformat() if match.until else None
-    plain["measures"] = [
-        {**asdict(each), "units": list(each.units), "legal_bases": [asdict(basis) for basis in each.legal_bases]}
-        for each in match.measures
-    ]
+    plain["measures"] = list(match.measures)
     return plain
 
 

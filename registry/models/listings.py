@@ -146,7 +146,7 @@ class Listing(ListingFacts):
     listed_at = models.DateTimeField("入库时间")
     changed_at = models.DateTimeField("最近变更")
     exit_ground = models.CharField("退出原因", max_length=30, choices=ExitGround, blank=True)
-    exit_ground_text = models.CharField("退出原因说明", max_length=300, blank=True)
+    exit_ground_text = models.CharField("退出原因说明", max_length=500, blank=True)
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
     batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="listings")

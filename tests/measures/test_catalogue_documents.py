@@ -110,7 +110,8 @@ NUMBERS = {name: numbers.split() for name, numbers in PRINTED_NUMBERS.items()}
 OTHER_EFFECTS = {
     HUAIYIN: {
         "terminate": "2 15",
-        "inspect": "11 29",
+        "inspect": "29",
+        "review": "11",
         "reference": "16",
         "honour": "24 25",
         "notify": "28",

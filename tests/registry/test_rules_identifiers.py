@@ -249,7 +249,12 @@ def test_one_wrong_character_never_passes(born: date, place: int, other: str) ->
     right = first17 + resident_check_character(first17)
     wrong = right[:place] + other + right[place + 1 :]
     if wrong != right and (other != "X" or place == 17):
-        assert read_identifier(wrong, kind=PERSON, today=TODAY).canonical == ""
+        assert read_identifier(wrong, kind=PERSON, today=TODAY).type in {None, T.USCC}
+
+
+def test_a_mistyped_person_is_not_taken_for_a_unit_whose_check_fits_by_chance() -> None:
+    assert read_identifier("33011619910131000X", kind=UNIT).type is T.USCC
+    assert read_identifier("33011619910131000X", kind=PERSON).problem is not None
 
 
 @given(st.dates(date(1930, 1, 1), date(1999, 12, 31)))

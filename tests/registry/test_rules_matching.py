@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from registry.rules.identifiers import read_identifier
+from registry.rules.identifiers import read_identifier, uscc_check_character
 from registry.rules.matching import (
     RULES,
     Evidence,
@@ -44,7 +44,11 @@ def expected(evidence: Evidence) -> MatchLevel:
     return L.NONE  # G
 
 
-EVERY = [Evidence(*parts) for parts in product(R, N, *([(True, False)] * 4))]
+BOTH = (True, False)
+EVERY = [
+    Evidence(identifiers, names, kind, consistent, case, alias)
+    for identifiers, names, kind, consistent, case, alias in product(R, N, BOTH, BOTH, BOTH, BOTH)
+]
 
 
 @pytest.mark.parametrize("evidence", EVERY, ids=str)
@@ -109,8 +113,6 @@ def test_two_identifiers_stand_to_each_other(
 
 
 def test_another_uscc_around_the_same_organisation_code_is_a_different_unit() -> None:
-    from registry.rules.identifiers import uscc_check_character
-
     first17 = "91370102MA3TEXT18"
     other = read_identifier(first17 + uscc_check_character(first17))
     assert other.is_full
