@@ -77,6 +77,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.context_processors.csp_nonce",
                 "config.navigation.navigation",
+                "registry.context_processors.list_version",
             ],
             "loaders": [
                 (
@@ -221,6 +222,15 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # fields called kind, role and status hold different vocabularies in different places
+    "ENUM_NAME_OVERRIDES": {
+        "BatchStatus": "registry.choices.BatchStatus",
+        "ChangeKind": "registry.choices.ChangeKind",
+        "ListingStatus": "registry.choices.ListingStatus",
+        "PartyKind": "registry.choices.PartyKind",
+        "RelationRole": "registry.choices.RelationRole",
+        "Role": "registry.choices.Role",
+    },
 }
 
 CELERY_BROKER_URL = BROKER_URL
