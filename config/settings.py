@@ -146,6 +146,9 @@ X_FRAME_OPTIONS = "DENY"
 # Working days and holidays of years later than the shipped calendar (core/holidays.yaml shows the form).
 HOLIDAYS_FILE = env.read("HOLIDAYS_FILE")
 
+# Working days after the end of a month within which a unit's report is due, where no rule pack says otherwise.
+REPORT_DUE_DAYS = 5
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True

@@ -11,6 +11,8 @@ urlpatterns = [
     path("", include("measures.urls")),
     path("api/v1/", include("measures.api.urls")),
     path("", include("agencies.urls")),
+    path("", include("feedback.urls")),
+    path("api/v1/", include("feedback.api.urls")),
     path("", include("registry.urls")),
     path("api/v1/", include("agencies.api.urls")),
     path("api/v1/", include("registry.api.urls")),
