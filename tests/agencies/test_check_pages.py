@@ -279,9 +279,10 @@ def test_the_code_is_an_image_of_the_address(client, staff):
 
 def test_verifying_is_rate_limited(client, staff, settings):
     receipt = ask(staff).receipt
-    answers = [client.get(reverse("verify_receipt", args=[receipt])).status_code for _ in range(61)]
+    # Two full windows and one more: wherever in the minute the test begins, one window overflows.
+    answers = [client.get(reverse("verify_receipt", args=[receipt])).status_code for _ in range(122)]
     assert answers[0] == 200
-    assert answers[-1] == 429
+    assert 429 in answers
 
 
 # --- design §6, 7 ----------------------------------------------------------

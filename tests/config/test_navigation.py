@@ -17,7 +17,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("court/", page, name="court_batches"),
+    path("court/", page, name="court_home"),
+    path("court/batches/", page, name="court_batches"),
     path("court/listings/", page, name="court_listings"),
     path("agency/", page, name="agency_check"),
     path("agency/checks/", page, name="agency_checks"),
