@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agencies.views import account, enforcements, releases, sign_in, units
+from agencies.views import account, checks, enforcements, releases, sign_in, units, verify
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -32,4 +32,9 @@ urlpatterns = [
     path("credit-office/releases/", releases.credit_releases, name="credit_releases"),
     path("credit-office/units/", units.credit_units, name="credit_units"),
     path("credit-office/units/<int:unit_id>/", units.credit_unit, name="credit_unit"),
+    path("agency/", checks.agency_check, name="agency_check"),
+    path("agency/checks/", checks.agency_checks, name="agency_checks"),
+    path("agency/checks/<str:receipt>/", checks.agency_check_detail, name="agency_check_detail"),
+    path("verify/<str:receipt>/", verify.verify_receipt, name="verify_receipt"),
+    path("verify/<str:receipt>/qr.svg", verify.verify_qr, name="verify_qr"),
 ]

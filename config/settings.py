@@ -218,6 +218,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ListedRole": "registry.choices.Role",
+        "AskedRole": "agencies.choices.AskedRole",
+    },
 }
 
 CELERY_BROKER_URL = BROKER_URL
