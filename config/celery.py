@@ -36,7 +36,7 @@ class Pulse:
         import redis
         from django.utils.timezone import now
 
-        from core import heartbeat
+        from config import heartbeat
 
         try:
             heartbeat.write(self.name, at=now())

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "measures",
     "agencies",
     "feedback",
+    "config",
 ]
 
 MIDDLEWARE = [

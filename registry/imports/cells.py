@@ -77,7 +77,7 @@ def text_of(value: object) -> str:
         return value
     if value is None:
         return ""
-    if isinstance(value, float) and value == value and abs(value) < 1e15 and value == int(value):
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
@@ -88,10 +88,14 @@ def text_of(value: object) -> str:
 
 def clean_text(value: object) -> str:
     """Text of a cell without outer and invisible space; "" for 空, 暂无 and the like. Line breaks inside become \\n."""
-    text = text_of(value)
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else text_of(value)
     if not text.isprintable():
         text = without_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     text = text.strip(" \n\u3000\xa0")
+    if text[:1] == "'" and text[1:2] in _FORMULA_START:  # the mark of `escaped`, taken off again
+        text = text[1:]
     return "" if is_null(text) else text
 
 
