@@ -22,20 +22,26 @@ class PartyKeys:
         return next((digest for digest, kind in self.pairs if kind is KeyKind.EXACT), None)
 
 
-def key_kind(key: IdentityKey) -> KeyKind:
-    """The stored kind of an identity key."""
-    if key.kind == "mask":
-        return KeyKind.MASK_DERIVED if key.is_derived else KeyKind.MASK
-    return KeyKind.DERIVED if key.is_derived else KeyKind.EXACT
+def with_kinds(keys: Iterable[IdentityKey]) -> list[tuple[IdentityKey, KeyKind]]:
+    """Each identity key with its stored kind. Of several masks the longest comes first; the others are shortened."""
+    found: list[tuple[IdentityKey, KeyKind]] = []
+    has_mask = False
+    for key in keys:
+        if key.kind == "mask":
+            found.append((key, KeyKind.MASK_DERIVED if key.is_derived or has_mask else KeyKind.MASK))
+            has_mask = True
+        else:
+            found.append((key, KeyKind.DERIVED if key.is_derived else KeyKind.EXACT))
+    return found
 
 
 def keyed(keys: Iterable[IdentityKey]) -> PartyKeys:
     """Digest the texts; the texts themselves go no further."""
     pairs: list[tuple[bytes, KeyKind]] = []
     alt = None
-    for key in keys:
+    for key, kind in with_kinds(keys):
         digest = blind_index(key.text)
-        pairs.append((digest, key_kind(key)))
+        pairs.append((digest, kind))
         if key.kind == "org":
             alt = digest
     return PartyKeys(tuple(pairs), alt)
@@ -46,6 +52,12 @@ def party_keys(kind: PartyKind | str, identified: Identified, name_key: str) -> 
     return keyed(identity_keys(kind, identified, name_key))
 
 
+def unidentified_text(court_code: str, case_key: str, kind: str, name_key: str) -> str:
+    """What is digested into the subject key of a party without a full identifier: nobody but the party of this case
+    (domain.md §3 E-G)."""
+    return f"unidentified:{court_code}|{case_key}|{kind}|{name_key}"
+
+
 def unidentified_key(court_code: str, case_key: str, kind: str, name_key: str) -> bytes:
-    """The subject key of a party without a full identifier: nobody but the party of this case (domain.md §3 E–G)."""
-    return blind_index(f"unidentified:{court_code}|{case_key}|{kind}|{name_key}")
+    """The digest of `unidentified_text`."""
+    return blind_index(unidentified_text(court_code, case_key, kind, name_key))
