@@ -20,7 +20,7 @@ CATALOGUE = ("措施目录", "catalogue")
 
 COURT = Place(
     "法院工作台",
-    "court_batches",
+    "court_home",
     (
         ("名单批次", "court_batches"),
         ("名单", "court_listings"),
