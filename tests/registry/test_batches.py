@@ -92,9 +92,11 @@ def test_an_upper_court_brings_in_the_cases_of_lower_courts(tmp_path, court):
     assert (batch.count_add, BatchRow.objects.get(batch=batch).court) == (1, court)
 
 
-def test_a_file_without_rows_fails_with_a_sentence(upload):
-    batch = upload(dict.fromkeys(PERSON, ""))
-    assert (batch.status, batch.failure_code) == ("failed", "file_no_rows")
+def test_a_file_without_rows_fails_with_a_sentence_and_is_not_kept(upload, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = upload(dict.fromkeys(PERSON, ""))
+    assert (batch.status, batch.failure_code, batch.file_path) == ("failed", "file_no_rows", "")
+    assert not [each for each in Path(default_storage.path("")).rglob("*") if each.is_file()]
 
 
 def test_reading_again_after_a_crash_starts_over(upload):
