@@ -110,7 +110,8 @@ _VERDICTS = f"""
     SELECT judged.id, judged.row_number, judged.first_row, judged.listing_id, judged.is_live, judged.term_runs,
            CASE WHEN verdict NOT IN ('add', 'update', 'remove', 'unchanged') THEN verdict END AS code,
            CASE WHEN verdict IN ('add', 'update', 'remove', 'unchanged') THEN verdict ELSE 'rejected' END AS verdict
-      FROM (SELECT r.id, r.row_number, d.first_row, f.is_live, CASE WHEN f.is_live OR r.operation <> 'add' THEN f.listing_id END AS listing_id,
+      FROM (SELECT r.id, r.row_number, d.first_row, f.is_live,
+                   CASE WHEN f.is_live OR r.operation <> 'add' THEN f.listing_id END AS listing_id,
                    r.operation IN ('shield', 'revoke') AND f.is_live AND r.operation = 'shield'
                        AND r.exit_ground IN ('performed', 'settlement_performed') AND l.term_ends_on > %(today)s
                        AND l.circumstances && ARRAY['obstructs', 'evades', 'asset_report_breach',
@@ -144,7 +145,8 @@ _VERDICTS = f"""
 # Rows that came to one live listing by different ways, such as a number and a former name.
 _RIVALS = """
     UPDATE plan_verdict v SET verdict = 'rejected', code = 'conflicting_rows', first_row = o.first_row
-      FROM (SELECT id, row_number, first_value(row_number) OVER (PARTITION BY listing_id ORDER BY row_number) AS first_row
+      FROM (SELECT id, row_number,
+                   first_value(row_number) OVER (PARTITION BY listing_id ORDER BY row_number) AS first_row
               FROM plan_verdict WHERE is_live AND verdict <> 'rejected') o
      WHERE v.id = o.id AND o.row_number > o.first_row"""
 
