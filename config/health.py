@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+import config.doctor  # noqa: F401  registers the vital checks
 from core import doctor
 
 VITAL = ("database", "migrations", "broker", "worker")

@@ -167,7 +167,7 @@ class IdempotentMixin(View):
             return
         if not re.fullmatch(r"[\x21-\x7e]{1,255}", key):
             raise InvalidInput("Idempotency-Key 须为 1 至 255 个可见 ASCII 字符。", code="idempotency_key_invalid")
-        self.post = partial(self._post_once, handler, key)
+        self.__dict__["post"] = partial(self._post_once, handler, key)  # of this instance, which serves one request
 
     def _post_once(
         self, handler: Callable[..., HttpResponseBase], key: str, request: Request, *args: Any, **kwargs: Any

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -40,6 +40,8 @@ class AuditEntry(ChainedRow):
     request_id = models.TextField(default="", blank=True)
     before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+
+    objects: ClassVar[models.Manager["AuditEntry"]]
 
     class Meta(ChainedRow.Meta):
         indexes = [

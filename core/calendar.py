@@ -20,8 +20,8 @@ import yaml
 
 DAY = timedelta(days=1)
 # the years that the packaged calendar covers without a break
-_SHIPPED_FROM = min(day.year for day in chinese_calendar.holidays)
-_SHIPPED_TO = max(day.year for day in chinese_calendar.holidays)
+_SHIPPED_FROM: int = min(day.year for day in chinese_calendar.holidays)
+_SHIPPED_TO: int = max(day.year for day in chinese_calendar.holidays)
 
 
 class DayType(StrEnum):

@@ -33,7 +33,7 @@ class EncryptedTextField(TextInPython):
         return None if value is None else decrypt(value)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        return connection.Database.Binary(encrypt(value)) if isinstance(value, str) else value
+        return encrypt(value) if isinstance(value, str) else value
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import ItemsView
 from datetime import datetime
 from typing import Any
 
@@ -40,5 +41,5 @@ class NothingPostedFilter(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return {}
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> list[tuple[str, Any]]:
-        return []
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> ItemsView[str, Any]:
+        return dict[str, Any]().items()

@@ -6,20 +6,10 @@ from registry.choices import ListingStatus
 MOVES: dict[ListingStatus, frozenset[ListingStatus]] = {
     ListingStatus.PENDING: frozenset({ListingStatus.ACTIVE, ListingStatus.SHIELDED, ListingStatus.REVOKED}),
     ListingStatus.ACTIVE: frozenset(
-        {
-            ListingStatus.SUSPENDED,
-            ListingStatus.SHIELDED,
-            ListingStatus.REVOKED,
-            ListingStatus.EXPIRED,
-        }
+        {ListingStatus.SUSPENDED, ListingStatus.SHIELDED, ListingStatus.REVOKED, ListingStatus.EXPIRED}
     ),
     ListingStatus.SUSPENDED: frozenset(
-        {
-            ListingStatus.ACTIVE,
-            ListingStatus.SHIELDED,
-            ListingStatus.REVOKED,
-            ListingStatus.EXPIRED,
-        }
+        {ListingStatus.ACTIVE, ListingStatus.SHIELDED, ListingStatus.REVOKED, ListingStatus.EXPIRED}
     ),
     ListingStatus.SHIELDED: frozenset(),
     ListingStatus.REVOKED: frozenset(),

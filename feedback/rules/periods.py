@@ -1,4 +1,4 @@
-"""Reporting periods: calendar months in Shanghai time. No seed document gives the interval, so months are the default."""
+"""Reporting periods: calendar months in Shanghai time, because no source document gives an interval (domain.md §0)."""
 
 import re
 from calendar import monthrange

@@ -1,5 +1,6 @@
 """A unit's figures for a period, counted from the ledger: nobody types them."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -11,7 +12,7 @@ from feedback.rules.periods import SHANGHAI, Period
 
 
 def compute(agency: Agency, period: Period) -> dict[str, Any]:
-    """The figures of contract'd reports, as plain JSON:
+    """The figures of a report, as plain JSON:
 
     `checks` (total and by outcome), `hits` (checks with a hit), `decisions` (applied, not_applied), `by_measure`
     (measure, number, document, title, hits, applied, not_applied), `not_applied` (reasons with their count),
@@ -41,7 +42,7 @@ def compute(agency: Agency, period: Period) -> dict[str, Any]:
     }
 
 
-def _checks(agency: Agency, starts: Any, ends: Any) -> dict[str, int]:
+def _checks(agency: Agency, starts: datetime, ends: datetime) -> dict[str, int]:
     rows = (
         Check.objects.filter(agency=agency, checked_at__gte=starts, checked_at__lt=ends)
         .order_by()
@@ -55,7 +56,7 @@ def _checks(agency: Agency, starts: Any, ends: Any) -> dict[str, int]:
     }
 
 
-def _by_measure(agency: Agency, starts: Any, ends: Any) -> list[dict[str, Any]]:
+def _by_measure(agency: Agency, starts: datetime, ends: datetime) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     named = {
         "number": F("measure__number"),
@@ -99,15 +100,16 @@ def _by_measure(agency: Agency, starts: Any, ends: Any) -> list[dict[str, Any]]:
     return sorted(rows.values(), key=lambda entry: (entry["document"], entry["position"]))
 
 
-def _releases(agency: Agency, starts: Any, ends: Any) -> dict[str, int]:
+def _releases(agency: Agency, starts: datetime, ends: datetime) -> dict[str, int]:
     duties = ReleaseDuty.objects.filter(agency=agency, opened_at__gte=starts, opened_at__lt=ends).annotate(
         done_on=TruncDate("done_at", tzinfo=SHANGHAI)
     )
     done = Q(status=DutyStatus.DONE)
-    return duties.aggregate(
+    figures: dict[str, int] = duties.aggregate(
         opened=Count("id"),
         done=Count("id", filter=done),
         on_time=Count("id", filter=done & Q(done_on__lte=F("due_on"))),
         late=Count("id", filter=done & Q(done_on__gt=F("due_on"))),
         open=Count("id", filter=~done),
     )
+    return figures

@@ -88,7 +88,9 @@ def text_of(value: object) -> str:
 
 def clean_text(value: object) -> str:
     """Text of a cell without outer and invisible space; "" for 空, 暂无 and the like. Line breaks inside become \\n."""
-    text = text_of(value)
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else text_of(value)
     if not text.isprintable():
         text = without_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     text = text.strip(" \n\u3000\xa0")

@@ -8,7 +8,6 @@ from registry.rules.text import compact, is_null
 from registry.rules.types import Problem, ProblemCode, ProblemSeverity
 
 COLUMN = "执行法院"
-NEAR_MISS = 0.75
 SHORTEST_NAME = 6  # 人民法院 alone names nobody
 
 
@@ -65,9 +64,12 @@ class CourtScope:
         return found[0] if len(found) == 1 else ""
 
     def _nearest(self, name: str) -> str:
-        rated = [(SequenceMatcher(None, name, known).ratio(), code) for code, known in self.names.items()]
-        ratio, code = max(rated, default=(0.0, ""))
-        return code if ratio >= NEAR_MISS else ""
+        """A court whose name, without the province and city one of them leaves out, is one character away."""
+        for code, known in self.names.items():
+            width = min(len(name), len(known)) if abs(len(name) - len(known)) > 1 else None
+            if _one_slip_apart(name[-width:], known[-width:]) if width else _one_slip_apart(name, known):
+                return code
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class CourtAnswer:
 
     code: str
     problems: tuple[Problem, ...] = ()
+
+
+def _one_slip_apart(left: str, right: str) -> bool:
+    blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
+    return len(left) >= SHORTEST_NAME and sum(block.size for block in blocks) >= max(len(left), len(right)) - 1
 
 
 def _not_yours(detail: str) -> Problem:

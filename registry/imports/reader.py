@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -114,10 +115,10 @@ def _delimiter(path: Path, encoding: str) -> str:
 def _csv_rows(
     path: Path, encoding: str, delimiter: str, size: int, progress: Progress | None
 ) -> Iterator[tuple[int, list[str]]]:
-    with path.open(encoding=encoding, newline=None) as file:
+    with path.open("rb") as binary, TextIOWrapper(binary, encoding=encoding, newline=None) as file:
         for number, cells in enumerate(records(file, delimiter), start=1):
             if progress is not None and number % PROGRESS_EVERY == 0:
-                progress(min(1.0, file.buffer.tell() / size))
+                progress(min(1.0, binary.tell() / size))
             yield number, cells
     if progress is not None:
         progress(1.0)

@@ -394,7 +394,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "exit_ground_text",
-                    models.CharField(blank=True, max_length=300, verbose_name="退出原因说明"),
+                    models.CharField(blank=True, max_length=500, verbose_name="退出原因说明"),
                 ),
                 (
                     "exit_document",
@@ -469,7 +469,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "ground",
-                    models.CharField(blank=True, max_length=300, verbose_name="理由"),
+                    models.CharField(blank=True, max_length=500, verbose_name="理由"),
                 ),
                 (
                     "document_number",
@@ -764,7 +764,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "exit_ground_text",
-                    models.CharField(blank=True, max_length=300, verbose_name="退出原因说明"),
+                    models.CharField(blank=True, max_length=500, verbose_name="退出原因说明"),
                 ),
                 (
                     "exit_document",

@@ -103,7 +103,7 @@ class Identifier(models.Model):
 
 
 class ListingFacts(models.Model):
-    """What a court publishes of a listing (法释〔2017〕7号 art. 6, contract.md §2), shared by the list and its uploads."""
+    """What a court publishes of a listing (法释〔2017〕7号 art. 6), shared by the list and its uploads."""
 
     kind = models.CharField("被执行人类型", max_length=6, choices=PartyKind)
     name = models.CharField("姓名或名称", max_length=200)
@@ -146,7 +146,7 @@ class Listing(ListingFacts):
     listed_at = models.DateTimeField("入库时间")
     changed_at = models.DateTimeField("最近变更")
     exit_ground = models.CharField("退出原因", max_length=30, choices=ExitGround, blank=True)
-    exit_ground_text = models.CharField("退出原因说明", max_length=300, blank=True)
+    exit_ground_text = models.CharField("退出原因说明", max_length=500, blank=True)
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
     batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="listings")

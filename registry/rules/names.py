@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from opencc import OpenCC
+from opencc import OpenCC  # type: ignore[import-untyped]
 from pypinyin import Style, lazy_pinyin
 
 from registry.rules.text import half_width, without_invisible
@@ -51,7 +51,7 @@ _UNIT_END = (
     "合伙|农场|市场|超市|经营部|门市部|服务部|项目部|分公司"
 )
 _LOOKS_LIKE_UNIT = re.compile(rf"(?:{_UNIT_END})(?:\([^()]*\))?(?:等)?$")
-_TRAILING_ETC = re.compile(rf"({_UNIT_END}|\))等$")
+_TRAILING_ETC = re.compile(rf"({_UNIT_END}|\))等+$")
 _ALIAS = re.compile(
     r"\s*[(（\[【〔]\s*(?:原名称?|原企业名称|曾用名|曾用名称|又名|别名|化名|现名|原)\s*[:：为]?\s*([^()（）\[\]【】〔〕]{2,})[)）\]】〕]"
     r"|\s*[,，;；]\s*(?:原名称?|曾用名|又名|别名)\s*[:：为]?\s*(.{2,})$"
@@ -126,8 +126,14 @@ def fold(name: str) -> str:
     if ("原" in name or "名" in name) and ("(" in name or "（" in name or "," in name or "，" in name):
         name = split_aliases(name)[0]
     if not unicodedata.is_normalized("NFKC", name) or not name.isprintable():
-        name = half_width(name)
-    key = name.translate(_FOLDING)
+        key = half_width(name).translate(_FOLDING)
+        for _ in range(4):  # dropping a space can bring a letter and an accent together
+            again = half_width(key).translate(_FOLDING)
+            if again == key:
+                break
+            key = again
+    else:
+        key = name.translate(_FOLDING)
     if key.endswith("等"):
         key = _TRAILING_ETC.sub(r"\1", key)
     return key

@@ -15,6 +15,8 @@ NULL_SPELLINGS = frozenset(
         "/", "//", "\\", "\\n", "(空)", "(无)", "(null)", "0000-00-00", "0000-00-00 00:00:00", "#n/a", "undefined",
     }
 )  # fmt: skip
+_NULL_FIRST = frozenset("空无暂未不没")
+LONGEST_NULL = 24
 
 
 def without_invisible(text: str) -> str:
@@ -35,4 +37,9 @@ def compact(text: str) -> str:
 
 def is_null(text: str) -> bool:
     """空, 无, 暂无, null, -, —, / and the like say nothing (domain.md §2.6 item 14)."""
-    return len(text) < 24 and half_width(text).strip().lower() in NULL_SPELLINGS
+    if not text or text in NULL_SPELLINGS:
+        return True
+    first = text[0]
+    if "1" <= first <= "9" or ("\u4e00" <= first <= "\u9fff" and first not in _NULL_FIRST) or len(text) >= LONGEST_NULL:
+        return False
+    return half_width(text).strip().lower() in NULL_SPELLINGS

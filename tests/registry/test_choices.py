@@ -25,7 +25,8 @@ def test_every_choice_has_a_chinese_label_of_its_own(name: str) -> None:
 
 
 def test_a_rule_value_and_a_stored_choice_meet_in_one_dictionary() -> None:
-    assert {types.PartyKind.PERSON: 1}[choices.PartyKind.PERSON] == 1
+    by_value: dict[str, int] = {types.PartyKind.PERSON: 1}
+    assert by_value[choices.PartyKind.PERSON] == 1
 
 
 def test_a_role_is_the_subject_or_one_of_the_four_related_roles() -> None:

@@ -1,12 +1,13 @@
 """Signs of life of the background processes, kept in the cache."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 
 WORKER = "worker"
 BEAT = "beat"
 STALE_AFTER_SECONDS = 90
+PATIENCE = timedelta(minutes=2)
 
 
 def write(name: str, *, at: datetime) -> None:
