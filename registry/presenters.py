@@ -144,7 +144,7 @@ def impact(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "figures": figures,
         "is_unusual": bool(found.get("is_unusual")),
-        "reason_text": said + "批准前请输入总行数。",
+        "reason_text": said + "复核人批准时须输入总行数。",
     }
 
 
