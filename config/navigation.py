@@ -25,6 +25,7 @@ COURT = Place(
         ("工作台", "court_home"),
         ("名单批次", "court_batches"),
         ("名单", "court_listings"),
+        ("解除进度", "court_releases"),
         ("单位反馈", "court_feedback"),
         CATALOGUE,
     ),
