@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -240,7 +241,7 @@ class ActForm(forms.Form):
 class ExitForm(ActForm):
     """An act that ends a listing: its ground is one the law names, or is written out."""
 
-    grounds: list[ExitGround] = SHIELD_GROUNDS
+    grounds: Sequence[ExitGround] = SHIELD_GROUNDS
     ground_text = Words(
         label="原因说明", required=False, max_length=300, widget=long_text(2), help_text="选择“其他”时必填。"
     )
