@@ -77,6 +77,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.context_processors.csp_nonce",
                 "config.navigation.navigation",
+                "registry.context_processors.list_version",
             ],
             "loaders": [
                 (
@@ -146,6 +147,9 @@ X_FRAME_OPTIONS = "DENY"
 
 # Working days and holidays of years later than the shipped calendar (core/holidays.yaml shows the form).
 HOLIDAYS_FILE = env.read("HOLIDAYS_FILE")
+
+# Working days after the end of a month within which a unit's report is due, where no rule pack says otherwise.
+REPORT_DUE_DAYS = 5
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -220,9 +224,18 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # fields called kind, role and status hold different vocabularies in different places
     "ENUM_NAME_OVERRIDES": {
-        "ListedRole": "registry.choices.Role",
         "AskedRole": "agencies.choices.AskedRole",
+        "BatchStatus": "registry.choices.BatchStatus",
+        "DutyStatus": "agencies.choices.DutyStatus",
+        "EnforcementStatus": "agencies.choices.EnforcementStatus",
+        "ReportStatus": "feedback.choices.ReportStatus",
+        "ChangeKind": "registry.choices.ChangeKind",
+        "ListedRole": "registry.choices.Role",
+        "ListingStatus": "registry.choices.ListingStatus",
+        "PartyKind": "registry.choices.PartyKind",
+        "RelationRole": "registry.choices.RelationRole",
     },
 }
 
