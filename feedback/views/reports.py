@@ -17,7 +17,7 @@ from feedback.forms import PeriodForm, ReportForm, ReviewForm, add_problems
 from feedback.models import Report
 from feedback.presenters import PeriodRow, clock_of, history_of, sections_of, title_of
 from feedback.rules.periods import period, period_of, reportable
-from feedback.services.deadlines import reports_due
+from feedback.services.overview import periods_of
 from feedback.services.reports import create_report, submit_report, write_report
 from feedback.services.workbook import MEDIA_TYPE, export_report
 
@@ -32,11 +32,9 @@ def agency_reports(request: SignedInRequest) -> HttpResponse:
     assert agency is not None  # user_belongs_to_a_unit
     today = localdate()
     periods = reportable(today)
-    mine = Report.objects.visible_to(request.user).filter(period__in=[one.code for one in periods])
-    reports = {report.period: report for report in mine}
     rows = [
-        PeriodRow(one, reports.get(one.code), clock_of(due, today), one.ends_on < today)
-        for one, due in zip(periods, reports_due(agency.region, periods), strict=True)
+        PeriodRow(one, report, clock_of(due, today), one.ends_on < today, where)
+        for one, report, due, where in periods_of(agency, periods, today)
     ]
     return render(request, "feedback/agency_reports.html", {"rows": rows, "current": rows[0]})
 
