@@ -224,12 +224,16 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # fields called kind, role and status hold different vocabularies in different places
     "ENUM_NAME_OVERRIDES": {
+        "AskedRole": "agencies.choices.AskedRole",
         "BatchStatus": "registry.choices.BatchStatus",
+        "DutyStatus": "agencies.choices.DutyStatus",
+        "EnforcementStatus": "agencies.choices.EnforcementStatus",
+        "ReportStatus": "feedback.choices.ReportStatus",
         "ChangeKind": "registry.choices.ChangeKind",
+        "ListedRole": "registry.choices.Role",
         "ListingStatus": "registry.choices.ListingStatus",
         "PartyKind": "registry.choices.PartyKind",
         "RelationRole": "registry.choices.RelationRole",
-        "Role": "registry.choices.Role",
     },
 }
 

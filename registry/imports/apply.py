@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the statements are made of constants of ours, values are parameters
 """A planned batch into the list: set-based statements in the caller's transaction, each named for what it does."""
 
 from __future__ import annotations
@@ -98,8 +99,8 @@ _STEPS: tuple[tuple[str, str], ...] = (
             ("first", "r.subject_key IS DISTINCT FROM r.alt_key"),
             (
                 "by_org_code",
-                "r.subject_key = r.alt_key"
-                " AND NOT EXISTS (SELECT 1 FROM registry_subject s WHERE s.alt_key = r.alt_key)",
+                """r.subject_key = r.alt_key
+                   AND NOT EXISTS (SELECT 1 FROM registry_subject s WHERE s.alt_key = r.alt_key)""",
             ),
         )
     ),
