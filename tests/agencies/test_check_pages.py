@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agencies.models import Check
+from agencies.presenters import grouped
 from core.models import AuditEntry, IdempotencyRecord
 from registry.models import MatchKey
 from tests.agencies.builders import ask, make_matter, make_measure
@@ -303,3 +304,31 @@ def test_no_identifier_stands_in_an_address_a_log_or_an_error_page(desk, staff, 
     assert number not in failed.content.decode()
     assert number not in str(list(AuditEntry.objects.values()))
     assert settings.DEBUG is False
+
+
+def test_what_must_be_refused_stands_first_and_is_counted(desk):
+    make_measure("1", names_target="no")
+    make_measure("2", effect="notify")
+    make_measure("3")
+    make_listing("王试例", person_id())
+    response = send(desk, id_number=person_id())
+    (match,) = response.context["matches"]
+    assert [measure["number"] for measure in match["measures"]] == ["3", "2", "1"]
+    assert match["tally"] == [{"advice": advice, "count": 1} for advice in ("refuse", "act", "none")]
+
+
+def test_provisions_of_one_law_that_stand_alike_share_a_line():
+    def basis(law: str, article: str, **more):
+        return {"law": law, "article": article, "in_force": True, "names_target": "yes", "successor": None} | more
+
+    lines = grouped(
+        [
+            basis("甲法", "第一条"),
+            basis("甲法", "第二条"),
+            basis("甲法", "第三条", in_force=False, successor="第四条"),
+            basis("甲法", "第五条", in_force=False, successor="第四条"),
+            basis("乙法", "第一条"),
+            basis("乙法", "第二条", names_target="no"),
+        ]
+    )
+    assert [line["article"] for line in lines] == ["第一条、第二条", "第三条", "第五条", "第一条", "第二条"]
