@@ -140,7 +140,7 @@ class BatchProblemsView(ForCourts, APIView):
         operation_id="batches_problems",
         tags=TAG,
         summary="逐格问题清单",
-        description="`format=xlsx` 返回不予入库各行的工作簿：含完整证件号码，印有用户、时间和用途，并记入审计；限报送法院。",
+        description="`format=xlsx` 返回不予入库各行的工作簿：含完整证件号码，印有用户、时间和用途并记入审计；限报送法院。",
         parameters=[OpenApiParameter("page", int), OpenApiParameter("page_size", int), FORMAT, PURPOSE],
         responses={
             (200, "application/json"): ProblemSerializer(many=True),

@@ -83,7 +83,7 @@ class ListingSearchView(ForEverybody, APIView):
         operation_id="listings_search",
         tags=TAG,
         summary="查询名单",
-        description="各项都可省略；所填各项须同时符合。法院查本院和下级法院，责任单位查可公开的条目。翻页用 page、page_size。",
+        description="各项都可省略；所填各项须同时符合。法院查本院和下级法院，责任单位查可公开的条目。",
         parameters=[OpenApiParameter("page", int), OpenApiParameter("page_size", int)],
         request=ListingSearchSerializer,
         responses={200: ListingSerializer(many=True), **refusals(400)},

@@ -1,4 +1,3 @@
-
 """Rows of a file into the staging table: normalised, digested and encrypted in chunks, written by COPY."""
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ COLUMNS = (
 )  # fmt: skip
 # A rejected row is only shown: what does not fit its column is cut.
 _WIDTHS = {
-    field.column: field.max_length
+    str(field.column): field.max_length
     for field in BatchRow._meta.concrete_fields
     if field.max_length and field.get_internal_type() == "CharField"
 }
@@ -79,9 +78,7 @@ def stage(rows: list[ReadRow], *, batch_id: UUID, scope: CourtScope, courts: dic
         buffer.write("\n")
     buffer.seek(0)
     with connection.cursor() as cursor:
-        cursor.copy_expert(  # type: ignore[attr-defined]
-            f"COPY registry_batchrow ({', '.join(COLUMNS)}) FROM STDIN", buffer
-        )
+        cursor.copy_expert(f"COPY registry_batchrow ({', '.join(COLUMNS)}) FROM STDIN", buffer)
     return len(normalised)
 
 

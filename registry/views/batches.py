@@ -26,7 +26,6 @@ from registry.views.guards import CourtRequest, for_court
 
 PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILTERS = [("", "全部"), *BatchStatus.choices]
 
 
 @for_court
@@ -38,11 +37,8 @@ def court_batches(request: CourtRequest) -> HttpResponse:
     if status in BatchStatus.values:
         found = found.filter(status=status)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    tabs = [
-        {"label": label, "url": f"?status={value}" if value else "?", "current": value == status, "count": None}
-        for value, label in FILTERS
-    ]
-    return render(request, "registry/court_batches.html", {"page": page, "tabs": tabs, "status": status})
+    context = {"page": page, "tabs": presenters.status_tabs(status), "status": status}
+    return render(request, "registry/court_batches.html", context)
 
 
 @for_court

@@ -202,8 +202,8 @@ def test_a_corrected_listing_differs_from_its_old_row(bring_in, upload, clerk):
     mine = row()
     bring_in(mine)
     listings.correct_listing(
-        listing_id=Listing.objects.get().pk, corrections={"performance": "partial"}, ground="核实", document_number="文号",
-        happened_on=date(2026, 11, 19), by=clerk, at=NOW,
+        listing_id=Listing.objects.get().pk, corrections={"performance": "partial"}, ground="核实",
+        document_number="文号", happened_on=date(2026, 11, 19), by=clerk, at=NOW,
     )  # fmt: skip
     assert only(upload({**mine, **OTHER})) == "unchanged"
     assert only(upload(mine)) == "update"
