@@ -70,6 +70,7 @@ def run(plan: Plan, clock: Clock) -> tuple[list[Section], list[str], dict[str, o
         clock.say("starting")
         about = report.machine()
         people = cast.gather(place.directory, clock, listed=plan.known)
+        clock.say("starting the servers and the peers")
         others = rivals.start(place, people)
         found: list[Section] = []
         for number, size in enumerate(plan.sizes):

@@ -127,6 +127,9 @@ def _compare(
         for percentile in ("p50", "p99"):
             values = [getattr(each, percentile) for each in found]
             section.add(f"{key}.{percentile}", f"{labels[key]}, {percentile}", "ms", values, is_cost=True)
+        if found[0].cpu:
+            label = f"{labels[key]}, web workers' processor time a request"
+            section.add(f"{key}.cpu", label, "ms", [each.cpu for each in found], is_cost=True)
     for key in measured:
         if key != "platform":
             kind = "limit" if key in limits else "peer"

@@ -35,6 +35,7 @@ class Round:
     p50: float
     p99: float
     requests: int
+    cpu: float  # milliseconds of the web workers' processor time per request; 0 without a server
 
 
 def write_requests(path: Path, requests: Sequence[Request]) -> Path:
@@ -45,6 +46,7 @@ def write_requests(path: Path, requests: Sequence[Request]) -> Path:
 
 def one_round(place: Place, contender: Contender, *, seconds: float, connections: int, offset: int) -> Round:
     """Ask for some seconds over `connections` connections from two processes. Raises Failed when answers are errors."""
+    before = contender.web.cpu_seconds() if contender.web else 0.0
     start_at = time.time() + 0.35
     clients = []
     for number in range(PROCESSES):
@@ -69,7 +71,8 @@ def one_round(place: Place, contender: Contender, *, seconds: float, connections
         raise Failed(f"{contender.key}: {errors} of {len(latencies)} requests failed: {said}")
     percentiles = quantiles(latencies, n=100, method="inclusive")
     rate = sum(answer["rate"] for answer in answers) * contender.per_request
-    return Round(rate, percentiles[49] * 1000, percentiles[98] * 1000, len(latencies))
+    cpu = (contender.web.cpu_seconds() - before) * 1000 / len(latencies) if contender.web else 0.0
+    return Round(rate, percentiles[49] * 1000, percentiles[98] * 1000, len(latencies), cpu)
 
 
 def rounds(

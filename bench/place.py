@@ -138,15 +138,20 @@ class Web:
         finally:
             connection.close()
 
-    def peak_mb(self) -> float:
-        """The largest resident size any worker of this server has had, in MB."""
+    def _workers(self) -> list[str]:
         assert self.process is not None
         pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        return max((peak_mb(child) for child in children), default=0.0)
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
 
-    def tail(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")[-1500:]
+    def peak_mb(self) -> float:
+        """The largest resident size any worker of this server has had, in MB."""
+        return max((peak_mb(worker) for worker in self._workers()), default=0.0)
+
+    def cpu_seconds(self) -> float:
+        """Processor time of all workers so far, of those that have ended too."""
+        assert self.process is not None
+        ended = sum(_times(self.process.pid)[2:])
+        return ended + sum(sum(_times(worker)[:2]) for worker in self._workers())
 
     def stop(self) -> None:
         if self.process is not None:
@@ -160,6 +165,12 @@ def peak_mb(pid: str | int = "self") -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def _times(pid: str | int) -> list[float]:
+    """Seconds: user and system of the process, user and system of its ended children (proc(5), fields 14-17)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return [int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in fields[11:15]]
 
 
 def forget_peak() -> None:
