@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AgenciesConfig(AppConfig):
     name = "agencies"
     verbose_name = "单位"
+
+    def ready(self) -> None:
+        from agencies import consumers  # noqa: F401 registers what the units listen to

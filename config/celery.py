@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import PersistentScheduler
+from celery.schedules import crontab
 from celery.signals import heartbeat_sent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -20,6 +21,8 @@ app.conf.beat_schedule = {
     "core.sequence_chains": {"task": "core.sequence_chains", "schedule": 5.0, "options": {"expires": 5}},
     "core.sweep": {"task": "core.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "core.prune_idempotency": {"task": "core.prune_idempotency", "schedule": 3600.0, "options": {"expires": 3600}},
+    "agencies.end_retentions": {"task": "agencies.end_retentions", "schedule": crontab(hour=0, minute=20)},
+    "agencies.open_missing_duties": {"task": "agencies.open_missing_duties", "schedule": crontab(hour=1, minute=10)},
 }
 
 
