@@ -39,6 +39,18 @@ class Outcome(models.TextChoices):
     INVALID = "invalid", "证件号码无效"
 
 
+class AskedRole(models.TextChoices):
+    """What a person behind the applicant is there; documents name them where a unit must look them up (002 §二)."""
+
+    LEGAL_REPRESENTATIVE = "legal_representative", "法定代表人"
+    PRINCIPAL = "principal", "主要负责人"
+    ACTUAL_CONTROLLER = "actual_controller", "实际控制人"
+    DIRECTLY_RESPONSIBLE = "directly_responsible", "直接责任人员"
+    DIRECTOR = "director", "董事"
+    SUPERVISOR = "supervisor", "监事"
+    SENIOR_MANAGER = "senior_manager", "高级管理人员"
+
+
 class CheckChannel(models.TextChoices):
     PAGE = "page", "网页"
     API = "api", "接口"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agencies.views import account, sign_in
+from agencies.views import account, enforcements, releases, sign_in, units
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -12,4 +12,24 @@ urlpatterns = [
     path("account/keys/", account.account_issue_key, name="account_issue_key"),
     path("account/keys/<int:key_id>/revoke/", account.account_revoke_key, name="account_revoke_key"),
     path("account/password/", account.account_password, name="account_password"),
+    path("agency/enforcements/", enforcements.agency_enforcements, name="agency_enforcements"),
+    path("agency/enforcements/new/", enforcements.enforcement_create, name="enforcement_create"),
+    path("agency/enforcements/<uuid:enforcement_id>/", enforcements.enforcement_detail, name="enforcement_detail"),
+    path(
+        "agency/enforcements/<uuid:enforcement_id>/release/",
+        enforcements.enforcement_release,
+        name="enforcement_release",
+    ),
+    path(
+        "agency/enforcements/<uuid:enforcement_id>/retain/",
+        enforcements.enforcement_retain,
+        name="enforcement_retain",
+    ),
+    path("agency/releases/", releases.agency_releases, name="agency_releases"),
+    path("agency/releases/acknowledge/", releases.releases_acknowledge, name="releases_acknowledge"),
+    path("agency/releases/<uuid:duty_id>/", releases.release_acknowledge, name="release_acknowledge"),
+    path("court/releases/", releases.court_releases, name="court_releases"),
+    path("credit-office/releases/", releases.credit_releases, name="credit_releases"),
+    path("credit-office/units/", units.credit_units, name="credit_units"),
+    path("credit-office/units/<int:unit_id>/", units.credit_unit, name="credit_unit"),
 ]

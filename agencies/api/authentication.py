@@ -24,7 +24,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = ApiKey.objects.usable_at(now()).filter(digest=key_digest(text.strip())).first()
         if key is None:
-            raise AuthenticationFailed()
+            raise AuthenticationFailed
         today = localdate()
         if key.last_used_on != today:
             ApiKey.objects.filter(pk=key.pk).update(last_used_on=today)

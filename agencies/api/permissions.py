@@ -1,11 +1,10 @@
 """Who may call what: a view names the roles and the key scope, and whoever names none lets nobody in."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from agencies.choices import KeyScope, UserRole
 from agencies.models import ApiKey
 from core.errors import NotAllowed
 
@@ -26,11 +25,3 @@ class MayCall(BasePermission):
         if scope is None or (isinstance(request.auth, ApiKey) and scope not in request.auth.scopes):
             raise NotAllowed("此密钥的范围不包括该接口。", code="scope_required")
         return True
-
-
-class ForRoles:
-    """Mix into an API view before APIView; say `allowed_roles` and `key_scope`."""
-
-    allowed_roles: ClassVar[frozenset[UserRole]]
-    key_scope: ClassVar[KeyScope]
-    permission_classes = (MayCall,)

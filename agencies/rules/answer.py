@@ -1,7 +1,7 @@
 """The answer to a check as JSON (contract.md §3), put together from plain facts: no database.
 
-Whatever goes in here is stored for ever and handed to other systems: names and masked identifiers, never a full one of a
-person.
+Whatever goes in here is stored for ever and handed to other systems: names and masked identifiers, never a person's
+full one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from typing import Any
 from agencies.choices import Outcome
 
 OBJECTION = (
-    "向作出决定的执行法院书面提出，何时提出都可以（法释〔2017〕7号第十一条）。法院自收到之日起15日内审查，理由成立的3个工作日内纠正；"
+    "向作出决定的执行法院书面提出，何时提出都可以（法释〔2017〕7号第十一条）。"
+    "法院自收到之日起15日内审查，理由成立的3个工作日内纠正；"
     "对驳回决定不服的，自决定书送达之日起10日内可以向上一级人民法院申请复议（同上第十二条）。受理单位应当告知当事人这一途径，不代为认定。"
 )
-NEEDS_NUMBER = "没有证件号码，未能比对身份：姓名或名称相同不能认定为同一主体。请取得完整证件号码后重新核查，在此之前不得据此作出不利决定。"
-NEEDS_FULL_NUMBER = "证件号码不完整，只能提示疑似。请取得完整证件号码后重新核查，在此之前不得据此作出不利决定。"
-NEEDS_CONFIRMATION = "只有部分信息相符，不能认定为同一主体。请核对身份证件，必要时向执行法院核实，在此之前不得据此作出不利决定。"
+UNTIL_THEN = "在此之前不得据此作出不利决定。"
+NEEDS_NUMBER = (
+    "没有证件号码，未能比对身份：姓名或名称相同不能认定为同一主体。请取得完整证件号码后重新核查，" + UNTIL_THEN
+)
+NEEDS_FULL_NUMBER = "证件号码不完整，只能提示疑似。请取得完整证件号码后重新核查，" + UNTIL_THEN
+NEEDS_CONFIRMATION = "只有部分信息相符，不能认定为同一主体。请核对身份证件，必要时向执行法院核实，" + UNTIL_THEN
 
 SUSPENDED_NOTE = "该条名单信息核实中，不适用任何措施。"
 CANDIDATE_NOTE = "只是疑似，须人工核对。"
@@ -61,6 +65,8 @@ class AnsweredNote:
     court: str
     case_number: str
     detail: str
+    level: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Head:
     case_reference: str
     matter: str
     nonce: str
+    measures_asked: tuple[str, ...] = ()
 
 
 def assemble(
@@ -86,7 +93,10 @@ def assemble(
     same_name_count: int,
     needed: str,
 ) -> dict[str, Any]:
-    """The answer of contract.md §3. `subject`: `{"kind", "name", "id_masked"}` as asked; `needed`: what is missing, or ""."""
+    """The answer of contract.md §3.
+
+    `subject`: `{"kind", "name", "id_masked"}` as asked; `needed`: what is missing, or "".
+    """
     return {
         "receipt": head.receipt,
         "outcome": outcome.value,
@@ -95,6 +105,7 @@ def assemble(
         "unit": head.unit,
         "matter": head.matter,
         "case_reference": head.case_reference,
+        "measures_asked": list(head.measures_asked),
         "subject": subject,
         "matches": [_match(each) for each in matches],
         "notes": [asdict(each) for each in notes],

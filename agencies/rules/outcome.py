@@ -51,7 +51,9 @@ def counts(sighting: Sighting) -> bool:
 def outcome_of(sightings: Iterable[Sighting]) -> Outcome:
     """hit > suspended > possible > clear; a candidate never gives more than `possible`."""
     outcomes = {_alone(sighting) for sighting in sightings if counts(sighting)}
-    return next((each for each in (Outcome.HIT, Outcome.SUSPENDED, Outcome.POSSIBLE) if each in outcomes), Outcome.CLEAR)
+    return next(
+        (each for each in (Outcome.HIT, Outcome.SUSPENDED, Outcome.POSSIBLE) if each in outcomes), Outcome.CLEAR
+    )
 
 
 def _alone(sighting: Sighting) -> Outcome:

@@ -133,7 +133,7 @@ def issue_key(
 @transaction.atomic
 def revoke_key(*, key_id: int, of: User, by: Actor, at: datetime) -> ApiKey:
     """The key of operator `of` opens nothing from now on. Repeating changes nothing; raises NotFound."""
-    key = ApiKey.objects.select_for_update().filter(pk=key_id, user=of).first()
+    key: ApiKey | None = ApiKey.objects.select_for_update().filter(pk=key_id, user=of).first()
     if key is None:
         raise NotFound("没有这把密钥。")
     if key.revoked_at is None:

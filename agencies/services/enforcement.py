@@ -184,7 +184,7 @@ def _held(enforcement_id: UUID, by: User) -> Enforcement:
     if listing_id is None:
         raise NotFound("没有这条执行记录。")
     listing = hold_listing(listing_id)
-    enforcement = mine.select_for_update(of=("self",)).get(pk=enforcement_id)
+    enforcement: Enforcement = mine.select_for_update(of=("self",)).get(pk=enforcement_id)
     enforcement.listing = listing
     return enforcement
 

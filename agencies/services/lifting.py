@@ -21,7 +21,8 @@ SYSTEM = "system"
 
 def hold_listing(listing_id: UUID) -> Listing:
     """The listing, locked against its own change and against other acts on it until the transaction ends."""
-    return Listing.objects.select_for_update(of=("self",), no_key=True).get(pk=listing_id)
+    listing: Listing = Listing.objects.select_for_update(of=("self",), no_key=True).get(pk=listing_id)
+    return listing
 
 
 def hold_listings(listing_ids: Iterable[UUID]) -> None:
@@ -87,7 +88,8 @@ def settle_duty(enforcement: Enforcement, *, statement: str, by: User | None, at
         "listing_id": enforcement.listing_id,
         "measure_id": enforcement.measure_id,
     }
-    duty = ReleaseDuty.objects.select_for_update(of=("self",)).filter(status=DutyStatus.DUE, **same).first()
+    open_duties = ReleaseDuty.objects.select_for_update(of=("self",)).filter(status=DutyStatus.DUE, **same)
+    duty: ReleaseDuty | None = open_duties.first()
     left = set(Enforcement.objects.live().filter(**same).values_list("status", flat=True))
     is_kept = EnforcementStatus.RETAINED in left
     is_revoked = enforcement.listing.status == ListingStatus.REVOKED

@@ -121,24 +121,24 @@ def _unanswered() -> QuerySet[Enforcement]:
 
 
 def _open(enforcements: QuerySet[Enforcement], at: datetime) -> int:
-    ended_at = Change.objects.filter(listing_id=OuterRef("listing_id"), kind__in=ENDING).order_by("-pk").values("at")
     listings = list(enforcements.order_by("listing_id").values_list("listing_id", flat=True).distinct())
-    dated = enforcements.annotate(ended_at=Coalesce(Subquery(ended_at[:1]), "listing__changed_at"))
     chunks = (listings[start : start + CHUNK] for start in range(0, len(listings), CHUNK))
-    return sum(_open_chunk(dated, chunk, at) for chunk in chunks)
+    return sum(_open_chunk(enforcements, chunk, at) for chunk in chunks)
 
 
 @transaction.atomic
 def _open_chunk(enforcements: QuerySet[Enforcement], listing_ids: Sequence[UUID], at: datetime) -> int:
     """The duties of some listings, in as many statements for one as for a thousand (002 §四(二)5)."""
     hold_listings(listing_ids)
-    rows = enforcements.filter(listing_id__in=listing_ids).order_by("agency_id", "listing_id", "measure_id")
-    owed = [
-        Owed(agency, region, listing, measure, localdate(ended_at))
-        for agency, region, listing, measure, ended_at in rows.values_list(
-            "agency_id", "agency__region_id", "listing_id", "measure_id", "ended_at"
-        ).distinct()
-    ]
+    ended_at = Change.objects.filter(listing_id=OuterRef("listing_id"), kind__in=ENDING).order_by("-pk").values("at")
+    rows = (
+        enforcements.filter(listing_id__in=listing_ids)
+        .annotate(ended_at=Coalesce(Subquery(ended_at[:1]), "listing__changed_at"))
+        .order_by("agency_id", "listing_id", "measure_id")
+        .values_list("agency_id", "agency__region_id", "listing_id", "measure_id", "ended_at")
+        .distinct()
+    )
+    owed = [Owed(agency, region, listing, measure, localdate(day)) for agency, region, listing, measure, day in rows]
     clocks = _clocks({(each.region_id, each.since) for each in owed})
     ReleaseDuty.objects.bulk_create(_duties(owed, clocks, at), ignore_conflicts=True, batch_size=CHUNK)
     return _write_history(listing_ids, at)

@@ -77,9 +77,7 @@ def account_password(request: SignedInRequest) -> HttpResponse:
     form = PasswordForm(request.user, request.POST, prefix="pw")
     if form.is_valid():
         try:
-            accounts.set_password(
-                user=request.user, password=form.cleaned_data["password"], by=request.user, at=now()
-            )
+            accounts.set_password(user=request.user, password=form.cleaned_data["password"], by=request.user, at=now())
         except InvalidInput as error:
             for problem in error.errors:
                 form.add_error(problem.field, problem.detail)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
+from rest_framework.settings import api_settings
 
 from agencies.choices import UserRole
 from agencies.forms import SignInForm
@@ -36,7 +37,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        rate = rates.Rate.parse(str(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["sign_in"]))
+        rate = rates.Rate.parse(str(api_settings.DEFAULT_THROTTLE_RATES["sign_in"]))
         if not rates.hit("sign_in", str(request.META.get("REMOTE_ADDR")), rate, time.time()).is_allowed:
             raise TooMany("登录尝试过于频繁，请一分钟后再试。")
         return super().post(request, *args, **kwargs)

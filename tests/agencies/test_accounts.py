@@ -86,9 +86,7 @@ def test_a_key_is_stored_only_as_its_digest():
     assert issued.text.rsplit("_", 1)[1] not in str(list(AuditEntry.objects.values()))
 
 
-@pytest.mark.parametrize(
-    ("make", "may_check"), [(make_staff, True), (make_clerk, False), (make_office, False)]
-)
+@pytest.mark.parametrize(("make", "may_check"), [(make_staff, True), (make_clerk, False), (make_office, False)])
 def test_a_key_has_every_scope_of_its_role_and_no_other(make, may_check):
     scopes = issue(make()).key.scopes
     assert (KeyScope.CHECK in scopes) is may_check
@@ -197,7 +195,7 @@ def test_signing_out_needs_a_post(client):
 def test_the_first_page_leads_each_role_to_its_work(client):
     assert client.get("/").url == reverse("sign_in")
     client.force_login(make_staff(), backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get("/").url == reverse("agency_check")
+    assert client.get("/").url == "/agency/"
 
 
 # --- one's own account -----------------------------------------------------

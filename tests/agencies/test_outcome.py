@@ -8,7 +8,15 @@ from agencies.choices import Outcome
 from agencies.rules.outcome import Level, Sighting, Standing, counts, outcome_of, shows_measures
 from registry.choices import Role
 
-ASKED = ("subject", "legal_representative", "principal", "actual_controller", "director", "supervisor", "senior_manager")
+ASKED = (
+    "subject",
+    "legal_representative",
+    "principal",
+    "actual_controller",
+    "director",
+    "supervisor",
+    "senior_manager",
+)
 ALL = [
     Sighting(level, standing, role, asked, is_reached)
     for level, standing, role, asked, is_reached in product(Level, Standing, Role.values, ASKED, (True, False))
