@@ -23,6 +23,8 @@ app.conf.beat_schedule = {
     "core.prune_idempotency": {"task": "core.prune_idempotency", "schedule": 3600.0, "options": {"expires": 3600}},
     "agencies.end_retentions": {"task": "agencies.end_retentions", "schedule": crontab(hour=0, minute=20)},
     "agencies.open_missing_duties": {"task": "agencies.open_missing_duties", "schedule": crontab(hour=1, minute=10)},
+    "registry.sweep_batches": {"task": "registry.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},
+    "registry.expire_listings": {"task": "registry.expire_listings", "schedule": crontab(hour=0, minute=10)},
 }
 
 

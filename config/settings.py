@@ -77,6 +77,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.context_processors.csp_nonce",
                 "config.navigation.navigation",
+                "registry.context_processors.list_version",
             ],
             "loaders": [
                 (

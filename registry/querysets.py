@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import ListingStatus
+from registry.choices import BatchStatus, ListingStatus
 
 if TYPE_CHECKING:
     pass
@@ -54,6 +55,22 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """What the public may see: active and fit for publication (002 §三(一))."""
         return self.active().filter(publishable=True)
 
+    def named(self, name_key: str) -> Self:
+        """The folded name is this one, whole (registry.rules.names.fold)."""
+        return self.filter(name_key=name_key)
+
+    def borne_by(self, exact: bytes, digests: Collection[bytes]) -> Self:
+        """Of the subject that bears this full identifier; `digests` may hold the organisation code inside it."""
+        return self.filter(Q(subject__key__in=digests) | Q(subject__alt_key=exact))
+
+    def with_parties(self) -> Self:
+        """What a line of a list shows."""
+        return self.select_related("court")
+
+    def with_term_ending(self, today: date, *, days: int) -> Self:
+        """On the list, with a term that ends from today on within so many days; the nearest first."""
+        return self.live().filter(term_ends_on__range=(today, today + timedelta(days=days))).order_by("term_ends_on")
+
     def with_term_over(self, day: date) -> Self:
         """Live listings whose term ended before that day."""
         return self.filter(
@@ -68,6 +85,20 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         if person.role == "administrator":
             return self
         return self.filter(of_court(person, "court"))
+
+    def with_people(self) -> Self:
+        """What a line of a list shows."""
+        return self.select_related("court", "uploaded_by", "decided_by")
+
+    def waiting_for(self, person: Person) -> Self:
+        """Planned and waiting for this person's decision: not their own uploads."""
+        return self.decidable_by(person).filter(status=BatchStatus.PREVIEWED).exclude(uploaded_by_id=person.pk)
+
+    def under_way(self) -> Self:
+        """Neither in force nor given up."""
+        return self.filter(
+            status__in=[BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.PREVIEWED, BatchStatus.APPLYING]
+        )
 
     def decidable_by(self, person: Person) -> Self:
         """What a reviewer of the same court may decide on; the four eyes are checked by the service."""

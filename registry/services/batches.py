@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import traceback
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
-from registry.access import Operator
-from registry.models import Batch, Court
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from core import audit, outbox
+from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFound
+from core.ids import uuid7
+from core.privacy import redact
+from registry import impact
+from registry.access import COURT_ROLES, Operator
+from registry.choices import BatchStatus, RowVerdict
+from registry.imports import staging
+from registry.imports.apply import apply_rows
+from registry.imports.courts import CourtScope
+from registry.imports.plan import Plan, plan_rows, same_name_collisions
+from registry.imports.reader import open_list
+from registry.imports.refusal import FileRefused
+from registry.models import Batch, BatchRow, BatchTransition, Court, Listing
+from registry.services import feed, jobs, uploads
+
+_READ_SHARE = 90  # of the progress bar; the plan is the rest
+PLAN_CHANGED = "plan_changed"
+QUEUE_GRACE = timedelta(seconds=30)  # how long the queue gets before the sweep takes over
 
 
 def upload_batch(
@@ -16,18 +38,165 @@ def upload_batch(
 ) -> Batch:
     """Store a list file and queue its reading. Raises InvalidInput with the refusal's code and sentence, then nothing
     of the file stays but an audit entry; NotAllowed where `by` does not speak for the court."""
-    raise NotImplementedError
+    if by.role not in COURT_ROLES or by.agency is None or by.agency.court_id != court.pk:
+        raise NotAllowed("只能由本院人员报送本院的名单。", code="court_not_yours")
+    name = redact(Path(file_name.replace("\\", "/")).name)[-255:] or "名单"
+    try:
+        with uploads.received(file, name) as received:
+            return _store_batch(court, received, name, note, by, at)
+    except FileRefused as refusal:
+        audit.record(verb="refuse_file", target=court, by=by, at=at, after={"code": refusal.code})
+        raise InvalidInput(refusal.sentence, code=refusal.code) from None
+
+
+def _store_batch(
+    court: Court, received: uploads.ReceivedFile, name: str, note: str, by: Operator, at: datetime
+) -> Batch:
+    batch_id = uuid7()
+    stored = uploads.store(received, batch_id)
+    try:
+        with transaction.atomic():
+            batch = Batch.objects.create(
+                id=batch_id,
+                court=court,
+                file_name=name,
+                file_path=stored,
+                file_size=received.size,
+                file_sha256=received.sha256,
+                note=redact(note.strip()),
+                uploaded_by_id=by.pk,
+                uploaded_at=at,
+            )
+            _note_move(batch, "", at=at, by=by)
+            audit.record(verb="upload_batch", target=batch, by=by, at=at, after={"size": received.size})
+            jobs.enqueue_on_commit(jobs.READ, batch_id)
+    except BaseException:
+        uploads.discard(stored)
+        raise
+    return batch
 
 
 def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
     """Read a queued batch, or read it again from the start after a crash, and plan it. Returns the batch as it stands;
     does nothing when another process is at it."""
-    raise NotImplementedError
+    with jobs.working_on(batch_id) as is_mine:
+        if is_mine and Batch.objects.filter(pk=batch_id, status__in=_READABLE).exists():
+            try:
+                _read(batch_id, at)
+            except FileRefused as refusal:
+                _fail(batch_id, refusal.code, refusal.sentence, at)
+            except OperationalError:
+                raise  # the database went away: the sweep reads again
+            except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
+                _fail(batch_id, "unexpected", "读取时出现意外错误，请联系管理员。", at)
+                raise ReadingFailed(_where(error)) from None
+    return Batch.objects.get(pk=batch_id)
 
 
+_READABLE = (BatchStatus.QUEUED, BatchStatus.READING)
+
+
+class ReadingFailed(RuntimeError):
+    """A batch could not be read for a reason that is a defect; says where."""
+
+
+def _read(batch_id: UUID, at: datetime) -> None:
+    batch = _start_reading(batch_id, at)
+    scope, courts = scope_of(batch.court)
+    share = 0.0
+
+    def progress(done: float) -> None:
+        nonlocal share
+        share = done
+
+    path = uploads.stored_path(batch.file_path)
+    if not path.exists():
+        raise FileRefused("file_missing", "文件已不在服务器上，请重新上传。")
+    listing_file = open_list(path, filename=batch.file_name, progress=progress)
+    rows_read, today = 0, localdate(at)
+    for chunk in staging.chunks(listing_file.rows):
+        # Every chunk is a transaction of its own: the page sees how far it is.
+        with transaction.atomic():
+            rows_read += staging.stage(chunk, batch_id=batch_id, scope=scope, courts=courts, today=today)
+            Batch.objects.filter(pk=batch_id).update(rows_read=rows_read, progress=int(share * _READ_SHARE))
+    remarks = [staging.problem_json(remark) for remark in listing_file.remarks]
+    Batch.objects.filter(pk=batch_id).update(file_problems=remarks, progress=_READ_SHARE)
+    if rows_read == 0:
+        raise FileRefused("file_no_rows", "表头之下没有数据行。")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE registry_batchrow")
+    plan_batch(batch_id, at=at)
+
+
+@transaction.atomic
+def _start_reading(batch_id: UUID, at: datetime) -> Batch:
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
+    BatchRow.objects.filter(batch_id=batch_id)._raw_delete(using=connection.alias)  # type: ignore[attr-defined]
+    if batch.status != BatchStatus.READING:
+        _move(batch, BatchStatus.READING, at=at)
+    batch.rows_read = batch.progress = 0
+    batch.save(update_fields=["status", "rows_read", "progress"])
+    return batch
+
+
+def scope_of(court: Court) -> tuple[CourtScope, dict[str, int]]:
+    """The court and those below it: names for reading rows, primary keys for writing them."""
+    courts = Court.objects.filter(Q(pk=court.pk) | Q(upper=court) | Q(upper__upper=court))
+    return (
+        CourtScope(code=court.code, names={each.code: each.name for each in courts}),
+        {each.code: each.pk for each in courts},
+    )
+
+
+@transaction.atomic
 def plan_batch(batch_id: UUID, *, at: datetime) -> Batch:
-    """Plan a batch that has been read; it becomes `previewed` with counts and impact."""
-    raise NotImplementedError
+    """Plan a batch that has been read; it becomes `previewed` with counts and impact. Raises IllegalMove."""
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
+    if batch.status not in {BatchStatus.READING, BatchStatus.PREVIEWED}:
+        raise IllegalMove("只有已读取、未审核的批次可以比对。")
+    plan = plan_rows(batch_id, today=localdate(at))
+    _take_plan(batch, plan)
+    if batch.status != BatchStatus.PREVIEWED:
+        _move(batch, BatchStatus.PREVIEWED, at=at)
+    batch.progress = 100
+    batch.failure_code = batch.failure = ""
+    batch.save()
+    return batch
+
+
+def _take_plan(batch: Batch, plan: Plan) -> None:
+    batch.count_rows = plan.rows
+    batch.count_add = plan.count(RowVerdict.ADD)
+    batch.count_update = plan.count(RowVerdict.UPDATE)
+    batch.count_remove = plan.count(RowVerdict.REMOVE)
+    batch.count_unchanged = plan.count(RowVerdict.UNCHANGED)
+    batch.count_rejected = plan.count(RowVerdict.REJECTED)
+    batch.count_repaired = plan.repaired
+    batch.impact = _impact(batch)
+
+
+def _impact(batch: Batch) -> dict[str, Any]:
+    """What approving would set in motion: the list's own part, and what higher floors add."""
+    last_ten = (
+        Batch.objects.filter(court=batch.court, status=BatchStatus.APPLIED)
+        .order_by("-applied_at")
+        .values_list("count_rows", flat=True)[:10]
+    )
+    usual = _median(sorted(last_ten))
+    live = Listing.objects.live().filter(court=batch.court).count() if batch.count_remove else 0
+    ends_much = batch.count_remove >= 20 and batch.count_remove * 5 > live
+    return {
+        "listings_starting": batch.count_add,
+        "listings_ending": batch.count_remove,
+        "same_name_collisions": same_name_collisions(batch.pk) if batch.count_add else 0,
+        "usual_rows": usual,
+        "is_unusual": ends_much or (usual is not None and batch.count_rows > max(3 * usual, 20)),
+        **impact.of_higher_floors(batch),
+    }
+
+
+def _median(ordered: list[int]) -> int | None:
+    return ordered[len(ordered) // 2] if ordered else None
 
 
 def approve_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str = "") -> Batch:
@@ -36,25 +205,193 @@ def approve_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str = "
     Raises NotAllowed `four_eyes` (the uploader), `role_required` (no reviewer), NotFound (another court's), IllegalMove
     (not waiting for a decision), Conflict `batch_applying` (the court's last batch is not in yet).
     """
-    raise NotImplementedError
+    try:
+        return _approve(batch_id, by, at, reason)
+    except IntegrityError as error:
+        if "batch_applies_one_at_a_time" not in str(error):
+            raise
+        raise Conflict("本院另一批次正在入库，请稍后再审核。", code="batch_applying") from None
 
 
+@transaction.atomic
+def _approve(batch_id: UUID, by: Operator, at: datetime, reason: str) -> Batch:
+    reason = redact(reason.strip())
+    batch = _locked(batch_id, by)
+    if batch.uploaded_by_id == by.pk:
+        raise NotAllowed("上传人不能审核自己上传的批次，请由另一人审核。", code="four_eyes")
+    if by.role != "reviewer":
+        raise NotAllowed("只有复核人可以审核批次。", code="role_required")
+    _require(batch, BatchStatus.PREVIEWED)
+    _decide(batch, by, at, reason)
+    batch.progress = 0
+    batch.failure_code = batch.failure = ""
+    _move(batch, BatchStatus.APPLYING, at=at, by=by, reason=reason)
+    batch.save()
+    audit.record(
+        verb="approve_batch",
+        target=batch,
+        by=by,
+        at=at,
+        before={"status": BatchStatus.PREVIEWED.value},
+        after={"status": BatchStatus.APPLYING.value, "reason": reason, **_counts(batch)},
+    )
+    jobs.enqueue_on_commit(jobs.APPLY, batch_id)
+    return batch
+
+
+@transaction.atomic
 def refuse_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str) -> Batch:
     """Send a batch back (the uploader may withdraw their own). Raises InvalidInput without a reason, IllegalMove."""
-    raise NotImplementedError
+    reason = redact(reason.strip())
+    batch = _locked(batch_id, by)
+    if batch.uploaded_by_id != by.pk and by.role != "reviewer":
+        raise NotAllowed("只有复核人可以退回他人上传的批次。", code="role_required")
+    _require(batch, BatchStatus.PREVIEWED)
+    if not reason:
+        raise InvalidInput("请写明退回理由。", code="reason_required")
+    _decide(batch, by, at, reason)
+    _move(batch, BatchStatus.REFUSED, at=at, by=by, reason=reason)
+    batch.save()
+    audit.record(verb="refuse_batch", target=batch, by=by, at=at, after={"reason": reason})
+    return batch
 
 
+@transaction.atomic
 def reverse_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str) -> Batch:
     """Raises IllegalMove `not_reversible`."""
-    raise NotImplementedError
+    _locked(batch_id, by)
+    raise IllegalMove("批次撤回尚未开放；请逐条更正或撤销。", code="not_reversible")
 
 
 def apply_batch(batch_id: UUID, *, at: datetime) -> Batch:
     """Apply an approved batch in one transaction. Returns the batch as it stands: `applied`, or `previewed` again with
     failure_code `plan_changed` when the list has moved on since; does nothing when another process is at it."""
-    raise NotImplementedError
+    with jobs.working_on(batch_id) as is_mine:
+        if is_mine and Batch.objects.filter(pk=batch_id, status=BatchStatus.APPLYING).exists():
+            try:
+                _apply(batch_id, at)
+            except OperationalError:
+                raise  # the database went away or gave way to another transaction: the sweep applies again
+            except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
+                _fail(batch_id, "unexpected", "入库时出现意外错误，名单没有任何改动，请联系管理员。", at)
+                raise ApplyingFailed(_where(error)) from None
+    return Batch.objects.get(pk=batch_id)
+
+
+class ApplyingFailed(RuntimeError):
+    """A batch could not be applied for a reason that is a defect; nothing of it stands. Says where."""
+
+
+@transaction.atomic
+def _apply(batch_id: UUID, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        # Batches of an upper and a lower court may name the same cases: one after the other.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('registry.apply', 0))")
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("court", "uploaded_by").get(pk=batch_id)
+    if batch.status != BatchStatus.APPLYING:
+        return
+    plan = plan_rows(batch_id, today=localdate(at))
+    if plan.moved:
+        _send_back(batch, plan, at)
+        return
+    applied = apply_rows(batch_id, by_id=batch.uploaded_by_id, at=at)
+    batch.applied_at = at
+    batch.progress = 100
+    _move(batch, BatchStatus.APPLIED, at=at)
+    batch.save()
+    audit.record(
+        verb="apply_batch",
+        target=batch,
+        by="system",
+        at=at,
+        before={"status": BatchStatus.APPLYING.value},
+        after={"status": BatchStatus.APPLIED.value, **_counts(batch), "seconds": applied.seconds},
+    )
+    outbox.emit("listing.changed", batch=str(batch_id))
+    feed.number_after_commit()
+
+
+def _send_back(batch: Batch, plan: Plan, at: datetime) -> None:
+    """The list has moved on since the plan: what was approved is not what would happen."""
+    _take_plan(batch, plan)
+    batch.decided_by, batch.decided_at, batch.decision_reason = None, None, ""
+    batch.progress = 100
+    batch.failure_code = PLAN_CHANGED
+    batch.failure = f"审核之后名单有变，{plan.moved}行的结论与审核时不同；没有入库，请按新的结果重新审核。"
+    _move(batch, BatchStatus.PREVIEWED, at=at, reason=PLAN_CHANGED)
+    batch.save()
+    audit.record(verb="send_back_batch", target=batch, by="system", at=at, after={"rows_moved": plan.moved})
 
 
 def sweep_batches(*, at: datetime) -> int:
     """Queue again every batch whose work nobody is doing (worker killed, message lost); return how many."""
-    raise NotImplementedError
+    waiting = Batch.objects.filter(
+        Q(status=BatchStatus.QUEUED, uploaded_at__lt=at - QUEUE_GRACE)
+        | Q(status=BatchStatus.READING)
+        | Q(status=BatchStatus.APPLYING, decided_at__lt=at - QUEUE_GRACE)
+    ).values_list("pk", "status")
+    found = 0
+    for batch_id, status in waiting:
+        if not jobs.is_being_worked_on(batch_id):
+            jobs.enqueue(jobs.APPLY if status == BatchStatus.APPLYING else jobs.READ, batch_id)
+            found += 1
+    return found
+
+
+def _where(error: Exception) -> str:
+    """Class and place of an error; its words stay out of the log, they may quote the file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at " + " > ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[-4:])
+
+
+def _locked(batch_id: UUID, by: Operator) -> Batch:
+    batch = Batch.objects.decidable_by(by).select_for_update(of=("self",)).filter(pk=batch_id).first()
+    if batch is None:
+        raise NotFound("没有找到这个批次。")
+    return batch
+
+
+def _require(batch: Batch, status: BatchStatus) -> None:
+    if batch.status != status:
+        raise IllegalMove(f"批次“{batch.get_status_display()}”，只有“{status.label}”的批次可以这样处理。")
+
+
+def _decide(batch: Batch, by: Operator, at: datetime, reason: str) -> None:
+    batch.decided_by_id, batch.decided_at, batch.decision_reason = by.pk, at, reason
+
+
+def _counts(batch: Batch) -> dict[str, int]:
+    return {
+        "rows": batch.count_rows,
+        "add": batch.count_add,
+        "update": batch.count_update,
+        "remove": batch.count_remove,
+        "unchanged": batch.count_unchanged,
+        "rejected": batch.count_rejected,
+    }
+
+
+def _move(batch: Batch, status: BatchStatus, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
+    """Set the status and keep its history; the caller saves."""
+    before, batch.status = batch.status, status
+    _note_move(batch, before, at=at, by=by, reason=reason)
+
+
+def _note_move(batch: Batch, before: str, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
+    BatchTransition.objects.create(
+        record=batch,
+        from_status=before,
+        to_status=batch.status,
+        at=at,
+        by_id=by.pk if by else None,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def _fail(batch_id: UUID, code: str, sentence: str, at: datetime) -> None:
+    batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+    batch.failure_code, batch.failure = code, sentence
+    _move(batch, BatchStatus.FAILED, at=at, reason=code)
+    batch.save()
+    audit.record(verb="fail_batch", target=batch, by="system", at=at, after={"code": code})

@@ -46,6 +46,12 @@ def party_keys(kind: PartyKind | str, identified: Identified, name_key: str) -> 
     return keyed(identity_keys(kind, identified, name_key))
 
 
+def unidentified_text(court_code: str, case_key: str, kind: str, name_key: str) -> str:
+    """What is digested into the subject key of a party without a full identifier: nobody but the party of this case
+    (domain.md §3 E-G)."""
+    return f"unidentified:{court_code}|{case_key}|{kind}|{name_key}"
+
+
 def unidentified_key(court_code: str, case_key: str, kind: str, name_key: str) -> bytes:
-    """The subject key of a party without a full identifier: nobody but the party of this case (domain.md §3 E–G)."""
-    return blind_index(f"unidentified:{court_code}|{case_key}|{kind}|{name_key}")
+    """The digest of `unidentified_text`."""
+    return blind_index(unidentified_text(court_code, case_key, kind, name_key))

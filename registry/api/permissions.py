@@ -1,0 +1,48 @@
+"""Who may call the registry's part of the API.
+
+A key is anything with `scopes`; a session has none and may do what its operator may do. Keys and operators
+themselves live in a higher app.
+"""
+
+from typing import Any, ClassVar
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from core.errors import NotAllowed
+from registry.access import COURT_ROLES
+
+KEY_SCOPE = "list"
+EVERYBODY = frozenset({*COURT_ROLES, "agency_staff", "credit_office", "administrator"})
+
+
+class MayUseList(BasePermission):
+    """The operator's role is among the view's `allowed_roles`, and a key carries the scope `list`.
+
+    Raises NotAllowed `role_required` or `scope_required`; without a sign-in the answer is 401. What may be seen
+    beyond that is the scoped querysets' business.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        if not user or not user.is_authenticated:
+            return False
+        if getattr(user, "role", "") not in view.allowed_roles:
+            raise NotAllowed("您的角色不能使用此接口。", code="role_required")
+        scopes = getattr(request.auth, "scopes", None)
+        if scopes is not None and KEY_SCOPE not in scopes:
+            raise NotAllowed("此密钥的范围不包括名单。", code="scope_required")
+        return True
+
+
+class ForCourts:
+    """Mix into a view that only a court may call."""
+
+    allowed_roles: ClassVar[frozenset[str]] = COURT_ROLES
+    permission_classes = (MayUseList,)
+
+
+class ForEverybody(ForCourts):
+    """Mix into a view that every signed-in role may call, each within what it may see."""
+
+    allowed_roles = EVERYBODY

@@ -1,0 +1,366 @@
+"""Shapes of the registry's API (contract.md §3). Identifiers leave it masked only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.timezone import localdate
+from rest_framework import serializers
+
+from core.privacy import redact
+from registry.choices import (
+    BatchStatus,
+    ChangeKind,
+    Circumstance,
+    DayKind,
+    ExitGround,
+    IdentifierType,
+    ListingStatus,
+    PartyKind,
+    Performance,
+    ProblemCode,
+    ProblemSeverity,
+    RelationRole,
+    Sex,
+)
+from registry.forms import REVOKE_GROUNDS, SHIELD_GROUNDS
+from registry.models import Batch, Change, Listing, Relation
+from registry.rules.case_numbers import read_case_number
+from registry.rules.identifiers import read_identifier
+from registry.rules.names import fold
+from registry.search import Asked
+
+
+class Words(serializers.CharField):
+    """Free text without identifiers."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if redact(text) != text:
+            raise serializers.ValidationError("这里不能填写完整的证件号码。", code="identifier_in_text")
+        return text
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+
+
+class BatchUploadSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(max_length=255, help_text="名单文件，.xlsx 或 .csv，不超过 200 MB。")
+    note = Words(required=False, default="", max_length=500, allow_blank=True, help_text="给复核人的说明。")
+
+
+class BatchAcceptedSerializer(serializers.ModelSerializer[Batch]):
+    class Meta:
+        model = Batch
+        fields = ("id", "status")
+
+
+class BatchCountsSerializer(serializers.Serializer[Batch]):
+    rows = serializers.IntegerField(source="count_rows")
+    add = serializers.IntegerField(source="count_add")
+    update = serializers.IntegerField(source="count_update")
+    remove = serializers.IntegerField(source="count_remove")
+    unchanged = serializers.IntegerField(source="count_unchanged")
+    rejected = serializers.IntegerField(source="count_rejected")
+    repaired = serializers.IntegerField(source="count_repaired")
+
+
+class RemarkSerializer(serializers.Serializer[Any]):
+    column = serializers.CharField(help_text="表头；空表示整行。")
+    code = serializers.CharField(help_text="稳定代码。")
+    severity = serializers.ChoiceField(choices=ProblemSeverity.choices)
+    detail = serializers.CharField()
+    suggestion = serializers.CharField()
+
+
+class BatchSerializer(serializers.ModelSerializer[Batch]):
+    status = serializers.ChoiceField(choices=BatchStatus.choices)
+    progress = serializers.IntegerField(help_text="百分比。")
+    counts = BatchCountsSerializer(source="*")
+    impact = serializers.DictField(help_text="批准后的影响；is_unusual 表示超出平常。")
+    file_problems = RemarkSerializer(many=True, help_text="关于整个文件的提示。")
+    court = serializers.CharField(source="court.name")
+    uploaded_by = serializers.CharField(source="uploaded_by.username")
+    approved_by = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Batch
+        fields = (
+            "id",
+            "status",
+            "progress",
+            "counts",
+            "impact",
+            "file_problems",
+            "failure",
+            "court",
+            "file_name",
+            "note",
+            "uploaded_by",
+            "uploaded_at",
+            "approved_by",
+            "decided_at",
+            "decision_reason",
+            "applied_at",
+        )
+
+    def get_approved_by(self, batch: Batch) -> str | None:
+        """The reviewer who approved; null before, and for a refused batch."""
+        is_approved = batch.status in {"applying", "applied", "reversed"}
+        return batch.decided_by.get_username() if is_approved and batch.decided_by else None
+
+    def get_failure(self, batch: Batch) -> dict[str, str] | None:
+        """`code` and `detail` of a file that could not be read; else null."""
+        return {"code": batch.failure_code, "detail": batch.failure} if batch.failure_code else None
+
+
+class ProblemSerializer(RemarkSerializer):
+    row = serializers.IntegerField(allow_null=True, help_text="文件中的行号；空表示整个文件。")
+    code = serializers.CharField(help_text=f"稳定代码，如 {ProblemCode.ID_CHECKSUM}、{ProblemCode.UNKNOWN_LISTING}。")
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    reason = Words(required=False, default="", max_length=500, allow_blank=True)
+
+
+class RefusalSerializer(serializers.Serializer[Any]):
+    reason = Words(max_length=500)
+
+
+# --- listings ---------------------------------------------------------------------------------------------------------
+
+
+class ListingSearchSerializer(serializers.Serializer[Any]):
+    """Every field is optional; what is given must all hold."""
+
+    name = serializers.CharField(required=False, default="", allow_blank=True, max_length=200, help_text="完整姓名或名称。")
+    id_number = serializers.CharField(required=False, default="", allow_blank=True, max_length=60, help_text="完整证件号码。")
+    case_number = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)
+    court = serializers.CharField(required=False, default="", allow_blank=True, max_length=10, help_text="法院代字。")
+    status = serializers.ChoiceField(required=False, default="", allow_blank=True, choices=ListingStatus.choices)
+    kind = serializers.ChoiceField(required=False, default="", allow_blank=True, choices=PartyKind.choices)
+
+    def validate_id_number(self, text: str) -> Any:
+        if not text:
+            return None
+        identified = read_identifier(text)
+        if identified.problem is not None:
+            raise serializers.ValidationError(identified.problem.detail, code=str(identified.problem.code))
+        if not identified.is_full:
+            raise serializers.ValidationError("请填写完整的证件号码。", code="id_masked")
+        return identified
+
+    def validate_case_number(self, text: str) -> str:
+        if not text:
+            return ""
+        case = read_case_number(text)
+        if case is None:
+            raise serializers.ValidationError("案号无法识别。", code="case_number_unreadable")
+        return case.key
+
+    def asked(self) -> Asked:
+        """The search as read."""
+        data = self.validated_data
+        return Asked(
+            name_key=fold(data["name"]),
+            identified=data["id_number"] or None,
+            case_key=data["case_number"],
+            court_code=data["court"],
+            status=data["status"],
+            kind=data["kind"],
+        )
+
+
+class ExitSerializer(serializers.Serializer[Listing]):
+    ground = serializers.ChoiceField(source="exit_ground", choices=ExitGround.choices)
+    ground_text = serializers.CharField(source="exit_ground_text")
+    document_number = serializers.CharField(source="exit_document")
+    on = serializers.DateField(source="exit_on")
+
+
+class ListingSerializer(serializers.ModelSerializer[Listing]):
+    id_type = serializers.ChoiceField(choices=IdentifierType.choices, allow_blank=True)
+    id_masked = serializers.CharField(help_text="脱敏证件号码。")
+    sex = serializers.ChoiceField(choices=Sex.choices, help_text="GB/T 2261.1")
+    court = serializers.CharField(source="court.name")
+    court_code = serializers.CharField(source="court.code")
+    performance = serializers.ChoiceField(choices=Performance.choices)
+    circumstances = serializers.ListField(child=serializers.ChoiceField(choices=Circumstance.choices))
+
+    class Meta:
+        model = Listing
+        fields = (
+            "id",
+            "status",
+            "kind",
+            "name",
+            "id_type",
+            "id_masked",
+            "sex",
+            "age",
+            "area",
+            "court",
+            "court_code",
+            "case_number",
+            "filed_on",
+            "basis_number",
+            "basis_issuer",
+            "obligation",
+            "performance",
+            "performed_part",
+            "unperformed_part",
+            "circumstances",
+            "published_on",
+            "decision_number",
+            "decided_on",
+            "term_ends_on",
+            "publishable",
+            "listed_at",
+            "changed_at",
+        )
+
+
+class HistorySerializer(serializers.ModelSerializer[Change]):
+    number = serializers.IntegerField(allow_null=True, help_text="变更号；编号前一两秒为空。")
+    kind = serializers.ChoiceField(choices=ChangeKind.choices)
+    before = serializers.DictField()
+    after = serializers.DictField()
+
+    class Meta:
+        model = Change
+        fields = ("number", "kind", "at", "happened_on", "ground", "document_number", "before", "after")
+
+
+class RelationSerializer(serializers.ModelSerializer[Relation]):
+    role = serializers.ChoiceField(choices=RelationRole.choices)
+
+    class Meta:
+        model = Relation
+        fields = ("role", "name", "id_masked", "since", "until")
+
+
+class ClockSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField(help_text="期限代码，如 term、exit.national。")
+    label = serializers.CharField()
+    due_on = serializers.DateField()
+    days_left = serializers.IntegerField(help_text="逾期为负数。")
+    unit = serializers.ChoiceField(choices=DayKind.choices)
+    provisional = serializers.BooleanField(help_text="所涉年份的节假日安排尚未公布。")
+    citation = serializers.CharField()
+
+
+class ListingDetailSerializer(ListingSerializer):
+    exit = serializers.SerializerMethodField()
+    history = serializers.SerializerMethodField()
+    relations = RelationSerializer(many=True)
+    clocks = serializers.SerializerMethodField()
+
+    class Meta(ListingSerializer.Meta):
+        fields = (*ListingSerializer.Meta.fields, "exit", "history", "relations", "clocks")  # type: ignore[assignment]
+
+
+# --- acts -------------------------------------------------------------------------------------------------------------
+
+
+class PastDay(serializers.DateField):
+    """A day that is not in the future."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        day = super().to_internal_value(value)
+        if day > localdate():
+            raise serializers.ValidationError("日期不能晚于今天。", code="date_in_future")
+        return day
+
+
+class ActSerializer(serializers.Serializer[Any]):
+    """What every act on a listing rests on."""
+
+    ground = Words(max_length=300)
+    document_number = Words(max_length=100)
+    happened_on = PastDay()
+
+
+class ExitActSerializer(serializers.Serializer[Any]):
+    ground_text = Words(required=False, default="", allow_blank=True, max_length=300, help_text="ground 为 other 时必填。")
+    document_number = Words(max_length=100)
+    happened_on = PastDay()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["ground"] == ExitGround.OTHER and not attrs["ground_text"]:
+            raise serializers.ValidationError({"ground_text": ["原因为“其他”时须写明。"]}, code="required")
+        return attrs
+
+
+class ShieldSerializer(ExitActSerializer):
+    ground = serializers.ChoiceField(choices=[(ground.value, ground.label) for ground in SHIELD_GROUNDS])
+
+
+class RevokeSerializer(ExitActSerializer):
+    ground = serializers.ChoiceField(choices=[(ground.value, ground.label) for ground in REVOKE_GROUNDS])
+
+
+class FactsSerializer(serializers.Serializer[Any]):
+    """Facts to be put right; what is left out stays."""
+
+    name = Words(required=False, max_length=200)
+    sex = serializers.ChoiceField(required=False, choices=Sex.choices)
+    age = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=130)
+    area = Words(required=False, allow_blank=True, max_length=50)
+    filed_on = PastDay(required=False, allow_null=True)
+    basis_number = Words(required=False, allow_blank=True, max_length=200)
+    basis_issuer = Words(required=False, allow_blank=True, max_length=200)
+    obligation = Words(required=False, allow_blank=True, max_length=4000)
+    performance = serializers.ChoiceField(required=False, choices=Performance.choices)
+    performed_part = Words(required=False, allow_blank=True, max_length=2000)
+    unperformed_part = Words(required=False, allow_blank=True, max_length=2000)
+    circumstances = serializers.ListField(
+        required=False, child=serializers.ChoiceField(choices=Circumstance.choices), max_length=7
+    )
+    published_on = serializers.DateField(required=False, allow_null=True)
+    decision_number = Words(required=False, allow_blank=True, max_length=100)
+    decided_on = PastDay(required=False, allow_null=True)
+    term_ends_on = serializers.DateField(required=False, allow_null=True)
+    publishable = serializers.BooleanField(required=False)
+
+
+class CorrectSerializer(ActSerializer):
+    facts = FactsSerializer(help_text="要更正的项目和正确的内容。")
+
+    def validate_facts(self, facts: dict[str, Any]) -> dict[str, Any]:
+        if not facts:
+            raise serializers.ValidationError("请至少更正一项。", code="nothing_changed")
+        return facts
+
+
+# --- the feed ---------------------------------------------------------------------------------------------------------
+
+
+class ChangesQuerySerializer(serializers.Serializer[Any]):
+    after = serializers.IntegerField(required=False, default=0, min_value=0, help_text="只要此号之后的变更。")
+    limit = serializers.IntegerField(required=False, default=1000, min_value=1, max_value=1000)
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=ChangeKind.choices)
+    listing = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    hash = serializers.CharField(help_text="到此为止的累计摘要。")
+
+
+class ChangesSerializer(serializers.Serializer[Any]):
+    changes = ChangeSerializer(many=True)
+    last = serializers.IntegerField(help_text="变更流的最新号。")
+    has_more = serializers.BooleanField()
+
+
+class AckSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField(min_value=0)
+    hash = serializers.CharField(max_length=64, allow_blank=True)
+
+
+class InStepSerializer(serializers.Serializer[Any]):
+    in_step = serializers.BooleanField(help_text="所报号与摘要与本平台一致。")
+    number = serializers.IntegerField()
+    last = serializers.IntegerField()

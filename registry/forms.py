@@ -1,0 +1,343 @@
+"""What may be typed into the court's pages and the public search."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from core.privacy import redact
+from registry.choices import (
+    Circumstance,
+    ExitGround,
+    ListingStatus,
+    PartyKind,
+    Performance,
+    ProblemCode,
+)
+from registry.models import Batch, Listing
+from registry.rules.case_numbers import read_case_number
+from registry.rules.identifiers import read_identifier
+from registry.rules.names import fold
+from registry.rules.types import Identified
+
+ARTICLES: dict[ExitGround, str] = {
+    ExitGround.PERFORMED: "第十条第一款第一项",
+    ExitGround.SETTLEMENT_PERFORMED: "第十条第一款第二项",
+    ExitGround.CREDITOR_REQUEST: "第十条第一款第三项",
+    ExitGround.NO_ASSETS_FOUND: "第十条第一款第四项",
+    ExitGround.RETRIAL_OR_BANKRUPTCY: "第十条第一款第五项",
+    ExitGround.NON_ENFORCEMENT: "第十条第一款第六项",
+    ExitGround.TERMINATED: "第十条第一款第七项",
+    ExitGround.TERM_EXPIRED: "第十条第二款",
+    ExitGround.EARLY_REMOVAL: "第二条第二款",
+    ExitGround.WRONGLY_LISTED: "第九条",
+}
+SHIELD_GROUNDS = [ground for ground in ExitGround if ground is not ExitGround.WRONGLY_LISTED]
+REVOKE_GROUNDS = [ExitGround.WRONGLY_LISTED, ExitGround.OTHER]
+ANY = ("", "全部")
+
+
+def with_article(ground: ExitGround) -> str:
+    """The ground in words with its article of 法释〔2017〕7号."""
+    article = ARTICLES.get(ground)
+    return f"{ground.label}（法释〔2017〕7号{article}）" if article else f"{ground.label}（须写明）"
+
+
+def no_identifier(text: str) -> None:
+    """Free text is shown and recorded: it never holds an identifier (design.md §6, 7)."""
+    if redact(text) != text:
+        raise ValidationError("这里不能填写完整的证件号码。", code="identifier_in_text")
+
+
+def not_in_future(day: date) -> None:
+    """What has happened did not happen tomorrow."""
+    from django.utils.timezone import localdate  # the form's own clock, as every edge has one
+
+    if day > localdate():
+        raise ValidationError("日期不能晚于今天。", code="date_in_future")
+
+
+class Words(forms.CharField):
+    """Free text without identifiers."""
+
+    default_validators = [no_identifier]
+
+
+class Day(forms.DateField):
+    """A calendar day, picked or typed."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def long_text(rows: int = 3) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+
+
+class BatchUploadForm(forms.Form):
+    """A list file and a word on it; what is wrong inside the file is for the reader to say."""
+
+    file = forms.FileField(
+        label="名单文件",
+        max_length=255,
+        help_text="Excel 工作簿（.xlsx）或 CSV 文本（.csv），不超过 200 MB。",
+        error_messages={"empty": "文件是空的，请选择有内容的名单文件。", "required": "请选择名单文件。"},
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+    note = Words(
+        label="说明",
+        required=False,
+        max_length=500,
+        widget=long_text(2),
+        help_text="给复核人看的话，如“2026年11月第二批”。",
+    )
+
+
+class BatchApproveForm(forms.Form):
+    """The reviewer's word; an unusual batch also asks for its number of rows, so that nobody approves by habit."""
+
+    reason = Words(label="复核意见", required=False, max_length=500, widget=long_text(2))
+
+    def __init__(self, data: Any = None, *, batch: Batch) -> None:
+        super().__init__(data)
+        self.batch = batch
+        if batch.impact.get("is_unusual"):
+            self.fields["confirm_rows"] = forms.IntegerField(
+                label="请输入本批次的总行数",
+                help_text="本批次的影响超出平常，输入行数表示您已逐项看过。",
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            )
+
+    def clean_confirm_rows(self) -> int:
+        typed: int = self.cleaned_data["confirm_rows"]
+        if typed != self.batch.count_rows:
+            raise ValidationError("与本批次的总行数不一致，请核对后重新输入。", code="rows_differ")
+        return typed
+
+
+class BatchRefuseForm(forms.Form):
+    """Why a batch goes back."""
+
+    reason = Words(label="退回理由", max_length=500, widget=long_text(2))
+
+
+class BatchRowsForm(forms.Form):
+    """Which rows of a batch are shown."""
+
+    code = forms.ChoiceField(label="问题", required=False)
+
+    def __init__(self, data: Any, *, codes: list[str]) -> None:
+        super().__init__(data)
+        known = dict(ProblemCode.choices)
+        choices: list[tuple[str, Any]] = [ANY, *((code, known.get(code, code)) for code in codes)]
+        self.fields["code"] = forms.ChoiceField(label="问题", required=False, choices=choices)
+
+
+EXPORT_PURPOSES = [
+    ("correct", "更正后重新上传"),
+    ("verify", "与案卷核对"),
+    ("report", "报上级法院核实"),
+]
+
+
+class BatchExportForm(forms.Form):
+    """What the marked-up workbook is wanted for: it is printed into the workbook and recorded."""
+
+    purpose = forms.ChoiceField(label="用途", choices=EXPORT_PURPOSES)
+
+
+# --- listings ---------------------------------------------------------------------------------------------------------
+
+
+class ReadsParty(forms.Form):
+    """Name, identifier and case number as typed, read by the rules of the list."""
+
+    def clean_id_number(self) -> Identified | None:
+        """The identifier read; None where nothing was typed. Only a whole one finds anybody."""
+        text = self.cleaned_data.get("id_number", "")
+        if not text:
+            return None
+        identified = read_identifier(text)
+        if identified.problem is not None:
+            raise ValidationError(identified.problem.detail, code=str(identified.problem.code))
+        if not identified.is_full:
+            raise ValidationError("请填写完整的证件号码；号码不全时请按姓名或案号查询。", code="id_masked")
+        return identified
+
+    def clean_case_number(self) -> str:
+        """The case key, "" where nothing was typed."""
+        text = self.cleaned_data.get("case_number", "")
+        if not text:
+            return ""
+        case = read_case_number(text)
+        if case is None:
+            raise ValidationError("案号无法识别，请按“（2020）鲁0116执1234号”的样式填写。", code="case_number_unreadable")
+        return case.key
+
+    def clean_name(self) -> str:
+        """The folded name."""
+        return fold(self.cleaned_data.get("name", ""))
+
+
+NO_MEMORY = {"autocomplete": "off", "spellcheck": "false"}
+
+
+class ListingSearchForm(ReadsParty):
+    """The court's search; sent by POST because of names and identifiers."""
+
+    name = forms.CharField(label="姓名或名称", required=False, max_length=200, widget=forms.TextInput(attrs=NO_MEMORY))
+    id_number = forms.CharField(label="证件号码", required=False, max_length=60, widget=forms.TextInput(attrs=NO_MEMORY))
+    case_number = forms.CharField(label="案号", required=False, max_length=100, widget=forms.TextInput(attrs=NO_MEMORY))
+    status = forms.ChoiceField(label="状态", required=False, choices=[ANY, *ListingStatus.choices])
+    kind = forms.ChoiceField(label="类型", required=False, choices=[ANY, *PartyKind.choices])
+
+
+class PublicSearchForm(ReadsParty):
+    """What anybody may ask: a whole name, and something that tells namesakes apart."""
+
+    name = forms.CharField(
+        label="姓名或名称",
+        max_length=200,
+        widget=forms.TextInput(attrs=NO_MEMORY),
+        help_text="请填写完整的姓名或单位名称，不支持按部分文字查询。",
+        error_messages={"required": "请填写完整的姓名或单位名称。"},
+    )
+    id_number = forms.CharField(
+        label="证件号码",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs=NO_MEMORY),
+        help_text="用来排除同名的其他人；号码只用于本次比对，不保存。",
+    )
+    case_number = forms.CharField(label="案号", required=False, max_length=100, widget=forms.TextInput(attrs=NO_MEMORY))
+
+    def clean_name(self) -> str:
+        name = super().clean_name()
+        if not name:
+            raise ValidationError("请填写完整的姓名或单位名称。", code="required")
+        return name
+
+
+# --- acts on one listing ----------------------------------------------------------------------------------------------
+
+
+class ActForm(forms.Form):
+    """What every act on a listing rests on: a ground, a document and a day."""
+
+    ground = Words(label="理由", max_length=300, widget=long_text(2))
+    document_number = Words(label="依据文号", max_length=100, help_text="裁定书、决定书或通知书的文号。")
+    happened_on = Day(label="日期", validators=[not_in_future], help_text="文书作出或事实发生之日。")
+
+
+class ExitForm(ActForm):
+    """An act that ends a listing: its ground is one the law names, or is written out."""
+
+    grounds: list[ExitGround] = SHIELD_GROUNDS
+    ground_text = Words(
+        label="原因说明", required=False, max_length=300, widget=long_text(2), help_text="选择“其他”时必填。"
+    )
+    field_order = ["ground", "ground_text", "document_number", "happened_on"]
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["ground"] = forms.ChoiceField(
+            label="原因",
+            choices=[(ground.value, with_article(ground)) for ground in self.grounds],
+            widget=forms.RadioSelect,
+            error_messages={"required": "请选择一项原因。"},
+        )
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("ground") == ExitGround.OTHER and not data.get("ground_text"):
+            self.add_error("ground_text", ValidationError("选择“其他”时，请写明原因。", code="required"))
+        return data
+
+
+class ListingShieldForm(ExitForm):
+    """Leaves the list (屏蔽)."""
+
+
+class ListingRevokeForm(ExitForm):
+    """Was never valid (撤销)."""
+
+    grounds = REVOKE_GROUNDS
+
+
+class ListingSuspendForm(ActForm):
+    """Information is being verified; no measure applies meanwhile (002 §四(二)6)."""
+
+
+class ListingResumeForm(ActForm):
+    """Verified and right: measures apply again."""
+
+
+class ListingCorrectForm(ActForm):
+    """Facts that were published wrongly; only what is changed here is corrected (法释〔2017〕7号 art. 9)."""
+
+    FACTS = (
+        "name",
+        "filed_on",
+        "basis_number",
+        "basis_issuer",
+        "obligation",
+        "performance",
+        "performed_part",
+        "unperformed_part",
+        "circumstances",
+        "published_on",
+        "decision_number",
+        "decided_on",
+        "term_ends_on",
+        "publishable",
+    )
+    name = Words(label="姓名或名称", max_length=200)
+    filed_on = Day(label="立案时间", required=False, validators=[not_in_future])
+    basis_number = Words(label="执行依据文号", required=False, max_length=200)
+    basis_issuer = Words(label="作出执行依据单位", required=False, max_length=200)
+    obligation = Words(label="生效法律文书确定的义务", required=False, max_length=4000, widget=long_text(4))
+    performance = forms.ChoiceField(label="履行情况", choices=Performance.choices)
+    performed_part = Words(label="已履行部分", required=False, max_length=2000, widget=long_text(2))
+    unperformed_part = Words(label="未履行部分", required=False, max_length=2000, widget=long_text(2))
+    circumstances = forms.MultipleChoiceField(
+        label="失信行为具体情形",
+        required=False,
+        choices=Circumstance.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    published_on = Day(label="发布时间", required=False)
+    decision_number = Words(label="决定书文号", required=False, max_length=100)
+    decided_on = Day(label="决定日期", required=False, validators=[not_in_future])
+    term_ends_on = Day(label="期限届满日", required=False)
+    publishable = forms.BooleanField(label="可以公开", required=False)
+
+    def __init__(self, data: Any = None, *, listing: Listing) -> None:
+        super().__init__(data, initial={field: getattr(listing, field) for field in self.FACTS})
+
+    @property
+    def changed_facts(self) -> dict[str, Any]:
+        """Field → new value, only of facts that differ from what is on record."""
+        return {name: self.cleaned_data[name] for name in self.FACTS if name in self.changed_data}
+
+    @property
+    def fact_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FACTS]
+
+    @property
+    def basis_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("ground", "document_number", "happened_on")]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        decided, ends = data.get("decided_on"), data.get("term_ends_on")
+        if decided and ends and ends <= decided:
+            self.add_error("term_ends_on", ValidationError("期限届满日须晚于决定日期。", code="date_order"))
+        if not self.errors and not self.changed_facts:
+            raise ValidationError("没有改动任何内容。请改正有误的项目后再提交。", code="nothing_changed")
+        return data

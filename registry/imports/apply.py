@@ -1,0 +1,301 @@
+"""A planned batch into the list: set-based statements in the caller's transaction, each named for what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.timezone import localdate
+
+from registry.choices import RowVerdict
+from registry.imports.facts import FACTS, facts_digest_sql, merged
+from registry.imports.plan import COMPLETES, NEW_REPRESENTATIVE
+from registry.models import BatchRow, Listing, SubjectName
+from registry.rules.names import fold
+from registry.services.keys import rekey_subject
+
+_ROW = "registry_batchrow r"
+_MINE = "r.batch_id = %(batch)s"
+_SUBJECT_OF_ROW = """
+      LEFT JOIN registry_subject s ON s.key = r.subject_key
+      LEFT JOIN LATERAL (SELECT u.* FROM registry_subject u WHERE u.alt_key = r.alt_key AND r.subject_key = r.alt_key
+                          AND s.id IS NULL ORDER BY u.id LIMIT 1) o ON true"""
+_MERGED = {name: merged(name) for name in FACTS}
+# Facts a change may quote: no identifiers, not even masked ones.
+_QUOTED = [name for name in FACTS if name not in {"kind", "case_number"}]
+_OLD_AND_NEW = ", ".join(f"('{name}', to_jsonb(l.{name}), to_jsonb({_MERGED[name]}))" for name in _QUOTED)
+
+# Order matters: identities first, then listings, then what hangs on them.
+_STEPS: tuple[tuple[str, str], ...] = (
+    (
+        "lock_targets",
+        f"""SELECT l.id FROM registry_listing l JOIN {_ROW} ON r.listing_id = l.id
+             WHERE {_MINE} AND r.verdict IN ('update', 'remove') ORDER BY l.id FOR UPDATE OF l""",
+    ),
+    (
+        # What an update changes, while the old values still stand.
+        "note_updates",
+        f"""CREATE TEMP TABLE apply_update ON COMMIT DROP AS
+            SELECT r.id AS row_id, r.row_number, l.id AS listing_id, l.subject_id, l.name AS old_name,
+                   l.name_key AS old_name_key, l.name_key <> r.name_key AS is_renamed, {COMPLETES} AS completes,
+                   {NEW_REPRESENTATIVE} AS new_representative, s.is_identified AS was_identified,
+                   d.before, d.after
+              FROM {_ROW} JOIN registry_listing l ON l.id = r.listing_id JOIN registry_subject s ON s.id = l.subject_id
+              LEFT JOIN LATERAL (SELECT jsonb_object_agg(v.name, v.old) AS before, jsonb_object_agg(v.name, v.new)
+                     AS after FROM (VALUES {_OLD_AND_NEW}) AS v(name, old, new) WHERE v.old IS DISTINCT FROM v.new) d
+                ON true
+             WHERE {_MINE} AND r.verdict = 'update'""",
+    ),
+    (
+        # The organisation code on record becomes a credit code; the masked party of a case becomes somebody.
+        "complete_subjects",
+        f"""UPDATE registry_subject s SET key = c.subject_key, alt_key = c.alt_key, is_identified = true
+              FROM (SELECT DISTINCT ON (subject_id) * FROM (
+                        SELECT DISTINCT ON (r.subject_key) r.subject_key, r.alt_key, u.subject_id, r.row_number
+                          FROM {_ROW} JOIN apply_update u ON u.row_id = r.id WHERE u.completes
+                         ORDER BY r.subject_key, r.row_number) each ORDER BY subject_id, row_number) c
+             WHERE s.id = c.subject_id
+               AND NOT EXISTS (SELECT 1 FROM registry_subject o WHERE o.key = c.subject_key)""",
+    ),
+    (
+        "complete_units",
+        f"""UPDATE registry_subject s SET key = c.subject_key
+              FROM (SELECT DISTINCT ON (r.alt_key) r.alt_key, r.subject_key FROM {_ROW}
+                     WHERE {_MINE} AND r.verdict = 'add' AND r.alt_key IS NOT NULL AND r.subject_key <> r.alt_key
+                     ORDER BY r.alt_key, r.row_number) c
+             WHERE s.key = c.alt_key AND NOT EXISTS (SELECT 1 FROM registry_subject o WHERE o.key = c.subject_key)""",
+    ),
+    (
+        "move_to_known_subjects",
+        f"""UPDATE registry_listing l SET subject_id = s.id
+              FROM {_ROW} JOIN apply_update u ON u.row_id = r.id JOIN registry_subject s ON s.key = r.subject_key
+             WHERE u.completes AND l.id = u.listing_id AND l.subject_id <> s.id""",
+    ),
+    (
+        "drop_empty_subjects",
+        """DELETE FROM registry_subject s USING apply_update u
+             WHERE u.completes AND s.id = u.subject_id
+               AND NOT EXISTS (SELECT 1 FROM registry_listing l WHERE l.subject_id = s.id)
+               AND NOT EXISTS (SELECT 1 FROM registry_subjectname n WHERE n.subject_id = s.id)
+               AND NOT EXISTS (SELECT 1 FROM registry_identifier i WHERE i.subject_id = s.id)""",
+    ),
+    *(
+        (
+            f"insert_subjects_{order}",
+            f"""INSERT INTO registry_subject (id, kind, name, name_key, key, alt_key, is_identified)
+                SELECT DISTINCT ON (r.subject_key) r.new_subject_id, r.kind, r.name, r.name_key, r.subject_key,
+                       r.alt_key, r.is_identified
+                  FROM {_ROW}
+                 WHERE {_MINE} AND r.verdict = 'add' AND {condition}
+                   AND NOT EXISTS (SELECT 1 FROM registry_subject s WHERE s.key = r.subject_key)
+                 ORDER BY r.subject_key, r.row_number""",
+        )
+        for order, condition in (
+            ("first", "r.subject_key IS DISTINCT FROM r.alt_key"),
+            (
+                "by_org_code",
+                "r.subject_key = r.alt_key"
+                " AND NOT EXISTS (SELECT 1 FROM registry_subject s WHERE s.alt_key = r.alt_key)",
+            ),
+        )
+    ),
+    (
+        "insert_listings",
+        f"""INSERT INTO registry_listing (id, subject_id, court_id, status, listed_at, changed_at, exit_ground,
+                   exit_ground_text, exit_document, batch_id, name_key, id_type, id_masked, id_is_masked, case_key,
+                   content_digest, {", ".join(FACTS)})
+            SELECT r.new_listing_id, COALESCE(s.id, o.id), r.court_id, 'active', %(at)s, %(at)s, '', '', '',
+                   r.batch_id, r.name_key, r.id_type, r.id_masked, r.id_is_masked, r.case_key, r.content_digest,
+                   {", ".join("r." + name for name in FACTS)}
+              FROM {_ROW} {_SUBJECT_OF_ROW}
+             WHERE {_MINE} AND r.verdict = 'add' ORDER BY r.new_listing_id""",
+    ),
+    (
+        "insert_numbers",
+        f"""INSERT INTO registry_identifier (subject_id, type, value, digest, masked)
+            SELECT DISTINCT ON (r.subject_key, r.id_type) l.subject_id, r.id_type, r.id_value, r.subject_key,
+                   r.id_masked
+              FROM {_ROW} JOIN registry_listing l
+                ON l.id = CASE r.verdict WHEN 'add' THEN r.new_listing_id ELSE r.listing_id END
+             WHERE {_MINE} AND r.verdict IN ('add', 'update') AND r.is_identified AND r.id_value IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM registry_identifier i WHERE i.digest = r.subject_key
+                                  AND i.type = r.id_type)
+             ORDER BY r.subject_key, r.id_type, r.row_number
+            ON CONFLICT DO NOTHING""",
+    ),
+    (
+        "update_listings",
+        f"""UPDATE registry_listing l
+               SET {", ".join(f"{name} = {_MERGED[name]}" for name in FACTS)}, name_key = r.name_key,
+                   content_digest = {facts_digest_sql(_MERGED)}, changed_at = %(at)s,
+                   id_type = CASE WHEN u.completes OR (NOT u.was_identified AND r.id_masked <> '') THEN r.id_type
+                                  ELSE l.id_type END,
+                   id_masked = CASE WHEN u.completes OR (NOT u.was_identified AND r.id_masked <> '') THEN r.id_masked
+                                    ELSE l.id_masked END,
+                   id_is_masked = CASE WHEN u.completes OR (NOT u.was_identified AND r.id_masked <> '')
+                                       THEN r.id_is_masked ELSE l.id_is_masked END
+              FROM {_ROW} JOIN apply_update u ON u.row_id = r.id WHERE l.id = u.listing_id""",
+    ),
+    (
+        # A subject keeps the names it has borne; the latest one is its name.
+        "keep_former_names",
+        """INSERT INTO registry_subjectname (subject_id, name, name_key, known_since)
+            SELECT DISTINCT ON (l.subject_id, u.old_name_key) l.subject_id, u.old_name, u.old_name_key, %(today)s
+              FROM apply_update u JOIN registry_listing l ON l.id = u.listing_id
+             WHERE u.is_renamed ORDER BY l.subject_id, u.old_name_key, u.row_number
+            ON CONFLICT DO NOTHING""",
+    ),
+    (
+        "rename_subjects",
+        """UPDATE registry_subject s SET name = n.name, name_key = n.name_key
+              FROM (SELECT DISTINCT ON (l.subject_id) l.subject_id, l.name, l.name_key
+                      FROM apply_update u JOIN registry_listing l ON l.id = u.listing_id
+                     WHERE u.is_renamed ORDER BY l.subject_id, u.row_number DESC) n
+             WHERE s.id = n.subject_id""",
+    ),
+    (
+        # A unit's code survives its renaming (domain.md §3 J); for a person another name is a doubt, not a fact.
+        "keep_names_of_units",
+        f"""INSERT INTO registry_subjectname (subject_id, name, name_key, known_since)
+            SELECT DISTINCT ON (s.id, r.name_key) s.id, r.name, r.name_key, %(today)s
+              FROM {_ROW} JOIN registry_listing l ON l.id = r.new_listing_id
+              JOIN registry_subject s ON s.id = l.subject_id
+             WHERE {_MINE} AND r.verdict = 'add' AND r.kind = 'unit' AND s.name_key <> r.name_key
+             ORDER BY s.id, r.name_key, r.row_number
+            ON CONFLICT DO NOTHING""",
+    ),
+    (
+        "drop_keys_to_renew",
+        f"""DELETE FROM registry_matchkey k USING {_ROW} JOIN apply_update u ON u.row_id = r.id
+             WHERE k.listing_id = u.listing_id AND k.role = 'subject' AND cardinality(r.key_digests) > 0
+               AND (r.is_identified OR NOT u.was_identified)""",
+    ),
+    (
+        "insert_subject_keys",
+        f"""INSERT INTO registry_matchkey (digest, kind, role, listing_id)
+            SELECT k.digest, k.kind, 'subject', t.id
+              FROM {_ROW} LEFT JOIN apply_update u ON u.row_id = r.id
+             CROSS JOIN LATERAL (SELECT COALESCE(u.listing_id, r.new_listing_id) AS id) t
+             CROSS JOIN LATERAL unnest(r.key_digests, r.key_kinds) AS k(digest, kind)
+             WHERE {_MINE} AND (r.verdict = 'add' OR r.verdict = 'update' AND (r.is_identified OR NOT u.was_identified))
+             ORDER BY k.digest""",
+    ),
+    (
+        "drop_keys_of_former_representatives",
+        f"""DELETE FROM registry_matchkey k USING registry_relation p, apply_update u, {_ROW}
+             WHERE u.new_representative AND p.listing_id = u.listing_id AND k.relation_id = p.id
+               AND p.role = 'legal_representative' AND p.until IS NULL AND r.id = u.row_id""",
+    ),
+    (
+        "end_former_representatives",
+        f"""UPDATE registry_relation p SET until = GREATEST(%(today)s, COALESCE(p.since, %(today)s))
+              FROM apply_update u, {_ROW}
+             WHERE u.new_representative AND p.listing_id = u.listing_id AND r.id = u.row_id
+               AND p.role = 'legal_representative' AND p.until IS NULL""",
+    ),
+    (
+        "insert_representatives",
+        f"""CREATE TEMP TABLE apply_relation ON COMMIT DROP AS
+            SELECT gen_random_uuid() AS id, COALESCE(u.listing_id, r.new_listing_id) AS listing_id, r.id AS row_id
+              FROM {_ROW} LEFT JOIN apply_update u ON u.row_id = r.id
+             WHERE {_MINE} AND r.representative_name <> ''
+               AND (r.verdict = 'add' AND r.kind = 'unit' OR r.verdict = 'update' AND u.new_representative);
+            INSERT INTO registry_relation (id, listing_id, role, name, name_key, id_type, id_value, id_masked)
+            SELECT t.id, t.listing_id, 'legal_representative', r.representative_name, r.representative_name_key,
+                   r.representative_id_type, r.representative_id_value, r.representative_id_masked
+              FROM apply_relation t JOIN {_ROW} ON r.id = t.row_id""",
+    ),
+    (
+        "insert_representative_keys",
+        f"""INSERT INTO registry_matchkey (digest, kind, role, listing_id, relation_id)
+            SELECT k.digest, k.kind, 'legal_representative', t.listing_id, t.id
+              FROM apply_relation t JOIN {_ROW} ON r.id = t.row_id
+             CROSS JOIN LATERAL unnest(r.representative_digests, r.representative_kinds) AS k(digest, kind)
+             ORDER BY k.digest""",
+    ),
+    (
+        "end_listings",
+        f"""UPDATE registry_listing l
+               SET status = CASE r.operation WHEN 'revoke' THEN 'revoked' ELSE 'shielded' END,
+                   exit_ground = r.exit_ground, exit_ground_text = r.exit_ground_text,
+                   exit_document = r.exit_document, exit_on = r.exit_on, changed_at = %(at)s
+              FROM {_ROW} WHERE {_MINE} AND r.verdict = 'remove' AND l.id = r.listing_id""",
+    ),
+    (
+        "drop_keys_of_ended",
+        f"""DELETE FROM registry_matchkey k USING {_ROW}
+             WHERE {_MINE} AND r.verdict = 'remove' AND k.listing_id = r.listing_id""",
+    ),
+    (
+        "insert_changes",
+        f"""INSERT INTO registry_change (kind, listing_id, at, happened_on, ground, document_number, before, after,
+                   batch_id, by_id)
+            SELECT CASE WHEN r.verdict = 'add' THEN 'listed' WHEN r.verdict = 'update' THEN 'corrected'
+                        WHEN r.operation = 'revoke' THEN 'revoked' ELSE 'shielded' END,
+                   CASE r.verdict WHEN 'add' THEN r.new_listing_id ELSE r.listing_id END, %(at)s,
+                   CASE r.verdict WHEN 'remove' THEN r.exit_on WHEN 'add' THEN COALESCE(r.decided_on, r.published_on)
+                   END,
+                   CASE r.verdict WHEN 'remove' THEN r.exit_ground ELSE '' END,
+                   CASE r.verdict WHEN 'remove' THEN r.exit_document WHEN 'add' THEN r.decision_number ELSE '' END,
+                   COALESCE(u.before, '{{}}') || CASE WHEN u.completes THEN '{{"has_full_number": false}}' ELSE '{{}}'
+                   END::jsonb,
+                   COALESCE(u.after, '{{}}') || CASE WHEN u.completes THEN '{{"has_full_number": true}}' ELSE '{{}}'
+                   END::jsonb,
+                   r.batch_id, %(by)s
+              FROM {_ROW} LEFT JOIN apply_update u ON u.row_id = r.id
+             WHERE {_MINE} AND r.verdict IN ('add', 'update', 'remove') ORDER BY r.row_number""",
+    ),
+)
+
+
+@dataclass(slots=True)
+class Applied:
+    """Seconds per step."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def apply_rows(batch_id: UUID, *, by_id: Any, at: datetime) -> Applied:
+    """Write every planned row into the list. Needs an open transaction and a plan that has just been made."""
+    done = Applied()
+    parameters = {"batch": batch_id, "at": at, "today": localdate(at), "by": by_id}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS apply_update, apply_relation")
+        for name, statement in _STEPS:
+            started = perf_counter()
+            cursor.execute(statement, parameters)
+            done.seconds[name] = round(perf_counter() - started, 3)
+    _keep_aliases(batch_id, at)
+    _renew_keys_of_renamed(batch_id)
+    return done
+
+
+def _keep_aliases(batch_id: UUID, at: datetime) -> None:
+    """Former names that stood in brackets behind a name; few rows have any, and folding is not SQL's business."""
+    rows = BatchRow.objects.filter(batch_id=batch_id, verdict__in=[RowVerdict.ADD, RowVerdict.UPDATE])
+    kept: list[SubjectName] = []
+    for row in rows.exclude(aliases=[]).only("aliases", "new_listing_id", "listing_id", "verdict").iterator(2_000):
+        listing_id = row.new_listing_id if row.verdict == RowVerdict.ADD else row.listing_id
+        subject_id = Listing.objects.values_list("subject_id", flat=True).get(pk=listing_id)
+        kept += [
+            SubjectName(subject_id=subject_id, name=name, name_key=fold(name), known_since=localdate(at))
+            for name in row.aliases
+        ]
+    SubjectName.objects.bulk_create(kept, ignore_conflicts=True, batch_size=1_000)
+
+
+def _renew_keys_of_renamed(batch_id: UUID) -> None:
+    """A renamed listing whose full identifier the row did not repeat: its mask keys hold the name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT u.listing_id FROM apply_update u JOIN registry_batchrow r ON r.id = u.row_id
+                WHERE u.is_renamed AND u.was_identified AND NOT r.is_identified AND r.batch_id = %s""",
+            [batch_id],
+        )
+        listing_ids = [row[0] for row in cursor.fetchall()]
+    for listing in Listing.objects.filter(pk__in=listing_ids).select_related("subject"):
+        rekey_subject(listing)

@@ -1,0 +1,277 @@
+"""Rows of a file into the staging table: normalised, digested and encrypted in chunks, written by COPY."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from io import StringIO
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from core.crypto import blind_index_many, encrypt_many
+from core.ids import uuid7
+from registry.choices import KeyKind, RowVerdict
+from registry.imports.courts import CourtScope
+from registry.imports.facts import facts_digest
+from registry.imports.normalise import normalise_row
+from registry.imports.reader import ReadRow
+from registry.imports.rows import NormalisedRow
+from registry.models import BatchRow
+from registry.rules.identifiers import identity_keys
+from registry.rules.types import (
+    Identified,
+    IdentityKey,
+    PartyKind,
+    Problem,
+    ProblemSeverity,
+    RowOperation,
+)
+from registry.services.identity import key_kind, unidentified_text
+
+CHUNK = 5_000
+COLUMNS = (
+    "batch_id", "row_number", "operation", "verdict", "court_id", "kind", "name", "name_key", "id_type", "id_masked",
+    "id_is_masked", "sex", "age", "area", "case_number", "case_key", "filed_on", "basis_number", "basis_issuer",
+    "obligation", "performance", "performed_part", "unperformed_part", "circumstances", "published_on",
+    "decision_number", "decided_on", "term_ends_on", "publishable", "content_digest", "subject_key", "alt_key",
+    "is_identified", "id_value", "key_digests", "key_kinds", "aliases", "representative_name",
+    "representative_name_key", "representative_id_type", "representative_id_value", "representative_id_masked",
+    "representative_digests", "representative_kinds", "exit_ground", "exit_ground_text", "exit_document", "exit_on",
+    "problems", "is_repaired", "raw", "new_listing_id", "new_subject_id",
+)  # fmt: skip
+# A rejected row is only shown: what does not fit its column is cut.
+_WIDTHS = {
+    field.column: field.max_length
+    for field in BatchRow._meta.concrete_fields
+    if field.max_length and field.get_internal_type() == "CharField"
+}
+_NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": None})
+
+
+def chunks(rows: Iterable[ReadRow]) -> Iterator[list[ReadRow]]:
+    """Rows in lists of at most 5,000: what is in memory at a time."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def stage(rows: list[ReadRow], *, batch_id: UUID, scope: CourtScope, courts: dict[str, int], today: date) -> int:
+    """Write one chunk to `registry_batchrow`; return how many rows. `courts` maps court codes to primary keys."""
+    normalised = []
+    for read in rows:
+        row = normalise_row(read.cells, court=scope, today=today, row_number=read.number)
+        if read.problems:
+            row.problems = (*read.problems, *row.problems)
+        normalised.append(row)
+    keys = _Keys(normalised)
+    raws = encrypt_many([json.dumps({**_raw(row)}, ensure_ascii=False, default=str) for row in rows])
+    values = _encrypted([row.identified for row in normalised])
+    representatives = _encrypted([row.representative_identified for row in normalised])
+    buffer = StringIO()
+    for index, row in enumerate(normalised):
+        record = _record(row, keys.of(index), values[index], representatives[index], raws[index], str(batch_id), courts)
+        buffer.write("\t".join(record))
+        buffer.write("\n")
+    buffer.seek(0)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(  # type: ignore[attr-defined]
+            f"COPY registry_batchrow ({', '.join(COLUMNS)}) FROM STDIN", buffer
+        )
+    return len(normalised)
+
+
+def _raw(row: ReadRow) -> dict[str, Any]:
+    """The row as received: cells by column key, unknown columns by their header."""
+    return {"cells": row.cells, "extras": row.extras} if row.extras else {"cells": row.cells}
+
+
+def _encrypted(identified: list[Identified]) -> list[str]:
+    """Ciphertexts of full identifiers as COPY writes them; NULL for the others."""
+    full = [(index, each.canonical) for index, each in enumerate(identified) if each.is_full]
+    written = [_NULL] * len(identified)
+    for (index, _), data in zip(full, encrypt_many([text for _, text in full]), strict=True):
+        written[index] = _bytes(data)
+    return written
+
+
+class _Keys:
+    """The digests of a chunk, computed in one go: of the party, of its representative, of a party without a number."""
+
+    def __init__(self, rows: list[NormalisedRow]) -> None:
+        self.texts: list[str] = []
+        self.parties: list[list[tuple[int, IdentityKey]]] = []
+        self.related: list[list[tuple[int, IdentityKey]]] = []
+        self.nobody: list[int | None] = []
+        for row in rows:
+            kind, identified, representative = row.kind, row.identified, row.representative_identified
+            found = identity_keys(kind, identified, row.name_key) if kind and not row.is_rejected else []
+            self.parties.append([(self._add(key.text), key) for key in found])
+            is_exact = any(key_kind(key) is KeyKind.EXACT for key in found)
+            nobody = None
+            if kind and not row.is_rejected and not is_exact:
+                nobody = self._add(unidentified_text(row.court_code, row.case_key, kind, row.name_key))
+            self.nobody.append(nobody)
+            usable = kind and row.representative_name and representative.problem is None and not row.is_rejected
+            others = identity_keys(PartyKind.PERSON, representative, row.representative_name_key) if usable else []
+            self.related.append([(self._add(key.text), key) for key in others])
+        self.digests = [digest.hex() for digest in blind_index_many(self.texts)]
+
+    def _add(self, text: str) -> int:
+        self.texts.append(text)
+        return len(self.texts) - 1
+
+    def of(self, index: int) -> dict[str, str]:
+        """The key columns of a row as COPY writes them."""
+        party = [(self.digests[at], key) for at, key in self.parties[index]]
+        related = [(self.digests[at], key) for at, key in self.related[index]]
+        exact = next((digest for digest, key in party if key_kind(key) is KeyKind.EXACT), None)
+        nobody = self.nobody[index]
+        subject = exact or (self.digests[nobody] if nobody is not None else None)
+        alt = next((digest for digest, key in party if key.kind == "org"), None)
+        return {
+            "subject_key": _hex(subject),
+            "alt_key": _hex(alt),
+            "is_identified": "t" if exact else "f",
+            "key_digests": _hex_array(digest for digest, _ in party),
+            "key_kinds": _int_array(int(key_kind(key)) for _, key in party),
+            "representative_digests": _hex_array(digest for digest, _ in related),
+            "representative_kinds": _int_array(int(key_kind(key)) for _, key in related),
+        }
+
+
+def _record(
+    row: NormalisedRow,
+    keys: dict[str, str],
+    value: str,
+    representative: str,
+    raw: bytes,
+    batch_id: str,
+    courts: dict[str, int],
+) -> list[str]:
+    is_rejected = row.is_rejected
+    court = courts.get(row.court_code)
+    verdict = RowVerdict.REJECTED.value if is_rejected else ""
+    if not is_rejected and row.operation is RowOperation.ADD:
+        verdict = RowVerdict.ADD.value  # what most rows turn out to be: the plan then has nothing to write
+    identified, other = row.identified, row.representative_identified
+    facts: dict[str, Any] = {
+        "kind": row.kind or "",
+        "name": row.name,
+        "sex": row.sex,
+        "age": row.age,
+        "area": row.area,
+        "case_number": row.case_number,
+        "filed_on": row.filed_on,
+        "basis_number": row.basis_number,
+        "basis_issuer": row.basis_issuer,
+        "obligation": row.obligation,
+        "performance": row.performance,
+        "performed_part": row.performed_part,
+        "unperformed_part": row.unperformed_part,
+        "circumstances": row.circumstances,
+        "published_on": row.published_on,
+        "decision_number": row.decision_number,
+        "decided_on": row.decided_on,
+        "term_ends_on": row.term_ends_on,
+        "publishable": row.publishable,
+    }
+    has_representative = bool(row.representative_name) and other.problem is None
+    written = {name: _scalar(value) for name, value in facts.items() if name != "circumstances"}
+    written |= {
+        "batch_id": batch_id,
+        "row_number": str(row.row_number),
+        "operation": row.operation.value,
+        "verdict": verdict,
+        "court_id": _NULL if court is None else str(court),
+        "name_key": row.name_key.translate(_ESCAPES),
+        "id_type": identified.type.value if identified.type else "",
+        "id_masked": identified.masked_display.translate(_ESCAPES),
+        "id_is_masked": "t" if identified.is_masked else "f",
+        "case_key": row.case_key.translate(_ESCAPES),
+        "circumstances": "{" + ",".join(row.circumstances) + "}",
+        "content_digest": _hex(facts_digest(facts).hex()),
+        "id_value": value,
+        "aliases": _text_array(row.aliases),
+        "representative_name": row.representative_name.translate(_ESCAPES),
+        "representative_name_key": row.representative_name_key.translate(_ESCAPES),
+        "representative_id_type": other.type.value if has_representative and other.type else "",
+        "representative_id_value": representative if has_representative else _NULL,
+        "representative_id_masked": other.masked_display.translate(_ESCAPES) if has_representative else "",
+        "exit_ground": row.exit_ground.value if row.exit_ground else "",
+        "exit_ground_text": row.exit_ground_text[:300].translate(_ESCAPES),
+        "exit_document": row.exit_document.translate(_ESCAPES),
+        "exit_on": _scalar(row.exit_on),
+        "problems": _problems(row.problems),
+        "is_repaired": "t" if any(p.severity is ProblemSeverity.REPAIRED for p in row.problems) else "f",
+        "raw": _bytes(raw),
+        "new_listing_id": str(uuid7()),
+        "new_subject_id": str(uuid7()),
+    }
+    written |= keys
+    if is_rejected:
+        _cut(written)
+    return [written[column] for column in COLUMNS]
+
+
+def _cut(written: dict[str, str]) -> None:
+    for column, width in _WIDTHS.items():
+        text = written.get(column, "")
+        if len(text) > width:
+            written[column] = text[:width].rstrip("\\")
+
+
+def _problems(problems: tuple[Problem, ...]) -> str:
+    if not problems:
+        return "[]"
+    return json.dumps([problem_json(problem) for problem in problems], ensure_ascii=False).translate(_ESCAPES)
+
+
+def problem_json(problem: Problem) -> dict[str, str]:
+    """A remark as it is stored with its row."""
+    return {
+        "column": problem.column,
+        "code": problem.code.value,
+        "severity": problem.severity.value,
+        "detail": problem.detail,
+        "suggestion": problem.suggestion,
+    }
+
+
+def _scalar(value: object) -> str:
+    if value is None:
+        return _NULL
+    if value is True:
+        return "t"
+    if value is False:
+        return "f"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    return str(value)
+
+
+def _bytes(data: bytes) -> str:
+    return "\\\\x" + data.hex()
+
+
+def _hex(digest: str | None) -> str:
+    return _NULL if digest is None else "\\\\x" + digest
+
+
+def _hex_array(digests: Iterable[str]) -> str:
+    return "{" + ",".join('"\\\\\\\\x' + digest + '"' for digest in digests) + "}"
+
+
+def _int_array(numbers: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _text_array(texts: tuple[str, ...]) -> str:
+    if not texts:
+        return "{}"
+    quoted = ('"' + text[:200].replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
+    return ("{" + ",".join(quoted) + "}").translate(_ESCAPES)

@@ -1,0 +1,44 @@
+"""Searches of the list: from what was asked to a scoped queryset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registry.querysets import ListingQuerySet
+from registry.rules.types import Identified, PartyKind
+from registry.services.identity import party_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as read: folded name, whole identifier, case key, court code, status, kind; "" or None says nothing."""
+
+    name_key: str = ""
+    identified: Identified | None = None
+    case_key: str = ""
+    court_code: str = ""
+    status: str = ""
+    kind: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not any((self.name_key, self.identified, self.case_key, self.court_code, self.status, self.kind))
+
+
+def narrow(listings: ListingQuerySet, asked: Asked) -> ListingQuerySet:
+    """The listings among `listings` that answer to everything asked."""
+    if asked.name_key:
+        listings = listings.named(asked.name_key)
+    if asked.identified is not None:
+        keys = party_keys(asked.kind or PartyKind.PERSON, asked.identified, "")
+        exact = keys.exact
+        listings = listings.borne_by(exact, [digest for digest, _ in keys.pairs]) if exact else listings.none()
+    if asked.case_key:
+        listings = listings.filter(case_key=asked.case_key)
+    if asked.court_code:
+        listings = listings.filter(court__code=asked.court_code)
+    if asked.status:
+        listings = listings.filter(status=asked.status)
+    if asked.kind:
+        listings = listings.filter(kind=asked.kind)
+    return listings

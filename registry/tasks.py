@@ -1,0 +1,33 @@
+"""The registry's work in the background. Arguments are row ids; `config.celery` says what runs when."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils.timezone import localdate, now
+
+from registry.services import batches, listings
+
+
+@shared_task(name="registry.read_batch")
+def read_batch(batch_id: str) -> None:
+    """Read and plan one upload."""
+    batches.read_batch(UUID(batch_id), at=now())
+
+
+@shared_task(name="registry.apply_batch")
+def apply_batch(batch_id: str) -> None:
+    """Apply one approved upload."""
+    batches.apply_batch(UUID(batch_id), at=now())
+
+
+@shared_task(name="registry.sweep_batches")
+def sweep_batches() -> None:
+    """Find uploads whose worker is gone (every half minute)."""
+    batches.sweep_batches(at=now())
+
+
+@shared_task(name="registry.expire_listings")
+def expire_listings() -> None:
+    """End the listings whose term is over (daily, ten past midnight)."""
+    at = now()
+    listings.expire_listings(today=localdate(at), at=at)

@@ -1,0 +1,37 @@
+"""Who may open the court's pages."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+
+from core.errors import NotAllowed
+from registry.access import COURT_ROLES
+
+P = ParamSpec("P")
+
+
+class CourtRequest(HttpRequest):
+    """A request behind `for_court`: `user` is a clerk or reviewer of a court (registry.access.Person)."""
+
+    user: Any
+
+
+View = Callable[Concatenate[CourtRequest, P], HttpResponse]
+
+
+def for_court(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Clerks and reviewers only: others get 403 with a sentence, anonymous callers the sign-in page; never cached."""
+
+    @never_cache
+    @login_required
+    @wraps(view)
+    def guarded(request: CourtRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.user.role not in COURT_ROLES:
+            raise NotAllowed("此页面供法院经办人和复核人使用。", code="role_required")
+        return view(request, *args, **kwargs)
+
+    return guarded  # type: ignore[return-value]
