@@ -1,0 +1,40 @@
+"""The list's checks of itself."""
+
+from datetime import timedelta
+
+from django.utils.timezone import now
+
+from core.doctor import check
+from registry.choices import BatchStatus
+from registry.models import Batch, Change, DeadlineRule
+
+FEED_LAG = timedelta(seconds=60)
+BATCH_STUCK = timedelta(minutes=30)
+
+
+@check("feed")
+def feed_is_numbered() -> tuple[bool, str]:
+    oldest = Change.objects.filter(number=None).order_by("id").values_list("recorded_at", flat=True).first()
+    last = Change.objects.last_number()
+    if oldest is None:
+        return True, f"变更流已编号至第 {last} 号"
+    lag = now() - oldest
+    return lag < FEED_LAG, f"变更流已编号至第 {last} 号，最早未编号的变更已等待 {lag.total_seconds():.0f} 秒"
+
+
+@check("batches")
+def batches_move() -> tuple[bool, str]:
+    before = now() - BATCH_STUCK
+    waiting = Batch.objects.filter(status__in=[BatchStatus.QUEUED, BatchStatus.READING], uploaded_at__lt=before)
+    applying = Batch.objects.filter(status=BatchStatus.APPLYING, decided_at__lt=before)
+    stuck = waiting.count() + applying.count()
+    return not stuck, f"有 {stuck} 个批次超过半小时没有进展" if stuck else "名单批次无积压"
+
+
+@check("deadlines")
+def deadlines_are_loaded() -> tuple[bool, str]:
+    national = DeadlineRule.objects.filter(pack__region_id="000000").count()
+    return (
+        national > 0,
+        f"全国期限规则 {national} 项" if national else "没有全国期限规则，请运行 seed_demo 或载入基础数据",
+    )
