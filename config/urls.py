@@ -8,6 +8,7 @@ from config import health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", include("measures.api.urls")),
     path("", include("agencies.urls")),
     path("api/v1/", include("agencies.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api_schema"),

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from measures.choices import UnitSource
-from measures.models import CatalogueVersion, LegalBasis, Measure
+from measures.models import CatalogueVersion, Document, LegalBasis, Measure
 from measures.rules.advice import advice
 from measures.rules.applicability import BINDING_REASONS, Asker, Binding, MeasureFacts, binds
 from measures.rules.review import BasisFacts, Standing, review_reason, standing, strongest
@@ -195,6 +195,40 @@ def measure_record(measure: Measure, on: date) -> dict[str, Any]:
         "in_force_to": measure.in_force_to.isoformat() if measure.in_force_to else None,
         "notes": measure.notes,
         "legal_bases": [_basis_record(group, on) for group in grouped_bases(measure)],
+    }
+
+
+def document_record(document: Document) -> dict[str, Any]:
+    """A document as the catalogue publishes it, without its measures."""
+    return {
+        "id": document.pk,
+        "doc_number": document.doc_number,
+        "title": document.title,
+        "issuer": document.issuer,
+        "forwarded_by": document.forwarded_by,
+        "region": document.region_id,
+        "region_name": document.region.name,
+        "date": document.date.isoformat() if document.date else None,
+        "date_text": document.date_text,
+        "in_force_from": document.in_force_from.isoformat(),
+        "in_force_to": document.in_force_to.isoformat() if document.in_force_to else None,
+        "source": document.source,
+        "target": document.target,
+        "feedback_route": document.feedback_route,
+        "notes": document.notes,
+    }
+
+
+def export(on: date) -> dict[str, Any]:
+    """The whole catalogue (contract.md §1): every document with its measures of that day, in printed order."""
+    measures: dict[int, list[dict[str, Any]]] = {}
+    for measure in Measure.objects.current_on(on).with_everything().order_by("document_id", "position"):
+        measures.setdefault(measure.document_id, []).append(measure_record(measure, on))
+    documents = Document.objects.select_related("region").order_by("source")
+    return {
+        "documents": [
+            {**document_record(document), "measures": measures.get(document.pk, [])} for document in documents
+        ]
     }
 
 
