@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the statements are made of constants of ours, values are parameters
 """A planned batch into the list: set-based statements in the caller's transaction, each named for what it does."""
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ from uuid import UUID
 from django.db import connection
 from django.utils.timezone import localdate
 
-from registry.choices import RowVerdict
 from registry.imports.facts import FACTS, facts_digest_sql, merged
 from registry.imports.plan import COMPLETES, NEW_REPRESENTATIVE
-from registry.models import BatchRow, Listing, SubjectName
+from registry.models import Listing, SubjectName
 from registry.rules.names import fold
 from registry.services.keys import rekey_subject
 
@@ -98,8 +98,8 @@ _STEPS: tuple[tuple[str, str], ...] = (
             ("first", "r.subject_key IS DISTINCT FROM r.alt_key"),
             (
                 "by_org_code",
-                "r.subject_key = r.alt_key"
-                " AND NOT EXISTS (SELECT 1 FROM registry_subject s WHERE s.alt_key = r.alt_key)",
+                """r.subject_key = r.alt_key
+                   AND NOT EXISTS (SELECT 1 FROM registry_subject s WHERE s.alt_key = r.alt_key)""",
             ),
         )
     ),
@@ -276,14 +276,17 @@ def apply_rows(batch_id: UUID, *, by_id: Any, at: datetime) -> Applied:
 
 def _keep_aliases(batch_id: UUID, at: datetime) -> None:
     """Former names that stood in brackets behind a name; few rows have any, and folding is not SQL's business."""
-    rows = BatchRow.objects.filter(batch_id=batch_id, verdict__in=[RowVerdict.ADD, RowVerdict.UPDATE])
-    kept: list[SubjectName] = []
-    for row in rows.exclude(aliases=[]).only("aliases", "new_listing_id", "listing_id", "verdict").iterator(2_000):
-        listing_id = row.new_listing_id if row.verdict == RowVerdict.ADD else row.listing_id
-        subject_id = Listing.objects.values_list("subject_id", flat=True).get(pk=listing_id)
-        kept += [
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT l.subject_id, r.aliases FROM registry_batchrow r JOIN registry_listing l
+                   ON l.id = CASE r.verdict WHEN 'add' THEN r.new_listing_id ELSE r.listing_id END
+                WHERE r.batch_id = %s AND r.verdict IN ('add', 'update') AND cardinality(r.aliases) > 0""",
+            [batch_id],
+        )
+        kept = [
             SubjectName(subject_id=subject_id, name=name, name_key=fold(name), known_since=localdate(at))
-            for name in row.aliases
+            for subject_id, aliases in cursor.fetchall()
+            for name in aliases
         ]
     SubjectName.objects.bulk_create(kept, ignore_conflicts=True, batch_size=1_000)
 

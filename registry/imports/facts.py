@@ -7,8 +7,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-# Facts whose empty cell in a 变更 row leaves what stands (`publishable` is told apart: see `merged`).
-TEXTS = ("basis_number", "basis_issuer", "obligation", "performed_part", "unperformed_part", "decision_number", "area")
 DATES = ("filed_on", "published_on", "decided_on", "term_ends_on")
 FACTS = (
     "kind", "name", "sex", "age", "area", "case_number", "filed_on", "basis_number", "basis_issuer", "obligation",
@@ -17,6 +15,7 @@ FACTS = (
 )  # fmt: skip
 
 _SEPARATOR = "\x1f"
+_NO_TEXT = "''"
 _EMPTY = {"sex": "'0'", "performance": "'unknown'", "circumstances": "'{}'"}
 
 
@@ -51,10 +50,8 @@ def merged(name: str, row: str = "r", listing: str = "l") -> str:
         return f"{listing}.case_number"
     if name == "name":
         return f"{row}.name"
-    if name in {"age", *DATES}:
-        kept = f"{row}.{name} IS NULL"
-    else:
-        kept = f"{row}.{name} = {_EMPTY.get(name, chr(39) * 2)}"
+    is_empty = "IS NULL" if name in {"age", *DATES} else f"= {_EMPTY.get(name, _NO_TEXT)}"
+    kept = f"{row}.{name} {is_empty}"
     return f"(CASE WHEN {row}.operation = 'update' AND {kept} THEN {listing}.{name} ELSE {row}.{name} END)"
 
 

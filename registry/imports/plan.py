@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the statements are made of constants of ours, values are parameters
 """What each staged row would do to the list: decided in SQL, for all rows of a batch at once.
 
 A row's target is the live listing of the same court, case and subject, or else the one that ended last. The same

@@ -24,13 +24,12 @@ from registry.models import BatchRow
 from registry.rules.identifiers import identity_keys
 from registry.rules.types import (
     Identified,
-    IdentityKey,
     PartyKind,
     Problem,
     ProblemSeverity,
     RowOperation,
 )
-from registry.services.identity import key_kind, unidentified_text
+from registry.services.identity import unidentified_text, with_kinds
 
 CHUNK = 5_000
 COLUMNS = (
@@ -45,7 +44,7 @@ COLUMNS = (
 )  # fmt: skip
 # A rejected row is only shown: what does not fit its column is cut.
 _WIDTHS = {
-    field.column: field.max_length
+    str(field.column): field.max_length
     for field in BatchRow._meta.concrete_fields
     if field.max_length and field.get_internal_type() == "CharField"
 }
@@ -79,9 +78,7 @@ def stage(rows: list[ReadRow], *, batch_id: UUID, scope: CourtScope, courts: dic
         buffer.write("\n")
     buffer.seek(0)
     with connection.cursor() as cursor:
-        cursor.copy_expert(  # type: ignore[attr-defined]
-            f"COPY registry_batchrow ({', '.join(COLUMNS)}) FROM STDIN", buffer
-        )
+        cursor.copy_expert(f"COPY registry_batchrow ({', '.join(COLUMNS)}) FROM STDIN", buffer)
     return len(normalised)
 
 
@@ -99,48 +96,59 @@ def _encrypted(identified: list[Identified]) -> list[str]:
     return written
 
 
+Keyed = list[tuple[int, str, KeyKind]]  # place among the texts, kind of key, stored kind
+
+
 class _Keys:
     """The digests of a chunk, computed in one go: of the party, of its representative, of a party without a number."""
 
     def __init__(self, rows: list[NormalisedRow]) -> None:
-        self.texts: list[str] = []
-        self.parties: list[list[tuple[int, IdentityKey]]] = []
-        self.related: list[list[tuple[int, IdentityKey]]] = []
-        self.nobody: list[int | None] = []
+        self._texts: list[str] = []
+        self._parties: list[Keyed] = []
+        self._related: list[Keyed] = []
+        self._nobody: list[int | None] = []
         for row in rows:
-            kind, identified, representative = row.kind, row.identified, row.representative_identified
-            found = identity_keys(kind, identified, row.name_key) if kind and not row.is_rejected else []
-            self.parties.append([(self._add(key.text), key) for key in found])
-            is_exact = any(key_kind(key) is KeyKind.EXACT for key in found)
-            nobody = None
-            if kind and not row.is_rejected and not is_exact:
-                nobody = self._add(unidentified_text(row.court_code, row.case_key, kind, row.name_key))
-            self.nobody.append(nobody)
-            usable = kind and row.representative_name and representative.problem is None and not row.is_rejected
-            others = identity_keys(PartyKind.PERSON, representative, row.representative_name_key) if usable else []
-            self.related.append([(self._add(key.text), key) for key in others])
-        self.digests = [digest.hex() for digest in blind_index_many(self.texts)]
+            self._add_row(row)
+        self._digests = [digest.hex() for digest in blind_index_many(self._texts)]
+
+    def _add_row(self, row: NormalisedRow) -> None:
+        if row.kind is None or row.is_rejected:
+            self._parties.append([])
+            self._related.append([])
+            self._nobody.append(None)
+            return
+        party = self._keyed(row.kind, row.identified, row.name_key)
+        self._parties.append(party)
+        has_exact = any(kind is KeyKind.EXACT for _, _, kind in party)
+        nobody = unidentified_text(row.court_code, row.case_key, row.kind, row.name_key)
+        self._nobody.append(None if has_exact else self._add(nobody))
+        other = row.representative_identified
+        usable = bool(row.representative_name) and other.problem is None
+        self._related.append(self._keyed(PartyKind.PERSON, other, row.representative_name_key) if usable else [])
+
+    def _keyed(self, kind: PartyKind, identified: Identified, name_key: str) -> Keyed:
+        keys = with_kinds(identity_keys(kind, identified, name_key))
+        return [(self._add(key.text), key.kind, stored) for key, stored in keys]
 
     def _add(self, text: str) -> int:
-        self.texts.append(text)
-        return len(self.texts) - 1
+        self._texts.append(text)
+        return len(self._texts) - 1
 
     def of(self, index: int) -> dict[str, str]:
         """The key columns of a row as COPY writes them."""
-        party = [(self.digests[at], key) for at, key in self.parties[index]]
-        related = [(self.digests[at], key) for at, key in self.related[index]]
-        exact = next((digest for digest, key in party if key_kind(key) is KeyKind.EXACT), None)
-        nobody = self.nobody[index]
-        subject = exact or (self.digests[nobody] if nobody is not None else None)
-        alt = next((digest for digest, key in party if key.kind == "org"), None)
+        party = [(self._digests[at], name, kind) for at, name, kind in self._parties[index]]
+        related = [(self._digests[at], kind) for at, _, kind in self._related[index]]
+        exact = next((digest for digest, _, kind in party if kind is KeyKind.EXACT), None)
+        nobody = self._nobody[index]
+        subject = exact or (self._digests[nobody] if nobody is not None else None)
         return {
             "subject_key": _hex(subject),
-            "alt_key": _hex(alt),
+            "alt_key": _hex(next((digest for digest, name, _ in party if name == "org"), None)),
             "is_identified": "t" if exact else "f",
-            "key_digests": _hex_array(digest for digest, _ in party),
-            "key_kinds": _int_array(int(key_kind(key)) for _, key in party),
+            "key_digests": _hex_array(digest for digest, _, _ in party),
+            "key_kinds": _int_array(int(kind) for _, _, kind in party),
             "representative_digests": _hex_array(digest for digest, _ in related),
-            "representative_kinds": _int_array(int(key_kind(key)) for _, key in related),
+            "representative_kinds": _int_array(int(kind) for _, kind in related),
         }
 
 

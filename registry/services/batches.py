@@ -130,8 +130,8 @@ def _read(batch_id: UUID, at: datetime) -> None:
 
 @transaction.atomic
 def _start_reading(batch_id: UUID, at: datetime) -> Batch:
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
-    BatchRow.objects.filter(batch_id=batch_id)._raw_delete(using=connection.alias)  # type: ignore[attr-defined]
+    batch: Batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
+    BatchRow.objects.filter(batch_id=batch_id)._raw_delete(using=connection.alias)
     if batch.status != BatchStatus.READING:
         _move(batch, BatchStatus.READING, at=at)
     batch.rows_read = batch.progress = 0
@@ -151,7 +151,7 @@ def scope_of(court: Court) -> tuple[CourtScope, dict[str, int]]:
 @transaction.atomic
 def plan_batch(batch_id: UUID, *, at: datetime) -> Batch:
     """Plan a batch that has been read; it becomes `previewed` with counts and impact. Raises IllegalMove."""
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
+    batch: Batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
     if batch.status not in {BatchStatus.READING, BatchStatus.PREVIEWED}:
         raise IllegalMove("只有已读取、未审核的批次可以比对。")
     plan = plan_rows(batch_id, today=localdate(at))
@@ -345,7 +345,7 @@ def _where(error: Exception) -> str:
 
 
 def _locked(batch_id: UUID, by: Operator) -> Batch:
-    batch = Batch.objects.decidable_by(by).select_for_update(of=("self",)).filter(pk=batch_id).first()
+    batch: Batch | None = Batch.objects.decidable_by(by).select_for_update(of=("self",)).filter(pk=batch_id).first()
     if batch is None:
         raise NotFound("没有找到这个批次。")
     return batch

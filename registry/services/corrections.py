@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 from core.errors import FieldProblem
-from registry.choices import Circumstance, PartyKind, Performance, Sex
+from registry.choices import Circumstance, Performance, Sex
 from registry.models import Listing
 from registry.rules.identifiers import read_identifier
 from registry.rules.names import read_name
-from registry.rules.types import Identified
+from registry.rules.types import Identified, PartyKind
 
 _DATES = ("filed_on", "published_on", "decided_on", "term_ends_on")
 _TEXTS = ("area", "basis_number", "basis_issuer", "obligation", "performed_part", "unperformed_part", "decision_number")
@@ -34,7 +34,8 @@ def plain(value: Any) -> Any:
 
 def read(listing: Listing, corrections: Mapping[str, Any], *, today: date) -> tuple[Correction, list[FieldProblem]]:
     """Read a correction: only what differs from the listing is kept."""
-    correction, problems = Correction(), []
+    correction = Correction()
+    problems: list[FieldProblem] = []
     for name, value in corrections.items():
         if name == "id_number":
             _read_number(listing, str(value or ""), today, correction, problems)
@@ -68,7 +69,7 @@ def _read_number(
 
 
 def _problem(name: str, value: Any) -> str:
-    width = Listing._meta.get_field(name).max_length
+    width: int | None = getattr(Listing._meta.get_field(name), "max_length", None)
     if name == "name":
         return "" if read_name(str(value or "")).key else "姓名或名称不能为空。"
     if name in _DATES:

@@ -22,20 +22,26 @@ class PartyKeys:
         return next((digest for digest, kind in self.pairs if kind is KeyKind.EXACT), None)
 
 
-def key_kind(key: IdentityKey) -> KeyKind:
-    """The stored kind of an identity key."""
-    if key.kind == "mask":
-        return KeyKind.MASK_DERIVED if key.is_derived else KeyKind.MASK
-    return KeyKind.DERIVED if key.is_derived else KeyKind.EXACT
+def with_kinds(keys: Iterable[IdentityKey]) -> list[tuple[IdentityKey, KeyKind]]:
+    """Each identity key with its stored kind. Of several masks the longest comes first; the others are shortened."""
+    found: list[tuple[IdentityKey, KeyKind]] = []
+    has_mask = False
+    for key in keys:
+        if key.kind == "mask":
+            found.append((key, KeyKind.MASK_DERIVED if key.is_derived or has_mask else KeyKind.MASK))
+            has_mask = True
+        else:
+            found.append((key, KeyKind.DERIVED if key.is_derived else KeyKind.EXACT))
+    return found
 
 
 def keyed(keys: Iterable[IdentityKey]) -> PartyKeys:
     """Digest the texts; the texts themselves go no further."""
     pairs: list[tuple[bytes, KeyKind]] = []
     alt = None
-    for key in keys:
+    for key, kind in with_kinds(keys):
         digest = blind_index(key.text)
-        pairs.append((digest, key_kind(key)))
+        pairs.append((digest, kind))
         if key.kind == "org":
             alt = digest
     return PartyKeys(tuple(pairs), alt)

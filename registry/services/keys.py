@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from registry.choices import KeyKind, PartyKind, Role
+from registry.choices import KeyKind, Role
 from registry.models import Listing, MatchKey
 from registry.rules.identifiers import read_identifier
-from registry.rules.types import Identified
+from registry.rules.types import Identified, PartyKind
 from registry.services.identity import party_keys
 
 

@@ -235,7 +235,7 @@ def _expire_chunk(today: date, at: datetime) -> int:
 
 def _locked(listing_id: UUID, by: Operator) -> Listing:
     """The listing, locked, where `by` belongs to its court."""
-    listing = (
+    listing: Listing | None = (
         Listing.objects.editable_by(by)
         .select_for_update(of=("self",))
         .select_related("subject", "court")

@@ -44,7 +44,8 @@ def _keep_name(listing: Listing, old_name: str, old_key: str, at: datetime) -> N
 def _move_to_subject(listing: Listing, correction: Correction) -> None:
     """The number was wrong or incomplete: the listing belongs to the subject of the right one."""
     identified, old = correction.identified, listing.subject
-    assert identified is not None and identified.type is not None
+    assert identified is not None
+    assert identified.type is not None
     keys = party_keys(listing.kind, identified, listing.name_key)
     subject = _subject_of(listing, keys)
     twin = Listing.objects.live().filter(subject=subject, court=listing.court, case_key=listing.case_key)

@@ -12,10 +12,12 @@ from tests.registry import builders as lists
 
 
 @pytest.fixture(autouse=True)
-def _own_uploads(tmp_path: Path, settings: object) -> None:
-    """Uploads of a test stay with the test."""
+def _own_uploads(request: pytest.FixtureRequest, tmp_path: Path, settings: object) -> None:
+    """Uploads of a test stay with the test, unless a worker has to read them."""
     from django.core.files.storage import default_storage
 
+    if "celery_worker" in request.fixturenames:
+        return
     storage = {**settings.STORAGES}  # type: ignore[attr-defined]
     options = {**storage["default"]["OPTIONS"], "location": tmp_path / "uploads"}
     storage["default"] = {**storage["default"], "OPTIONS": options}

@@ -17,6 +17,15 @@ from registry.services import batches
 
 BUSY = {BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING}
 MOST_PROBLEMS = 20
+TITLES = {
+    "rows": "行数",
+    "add": "新增",
+    "update": "变更",
+    "remove": "退出",
+    "unchanged": "无变化",
+    "rejected": "不予入库",
+    "repaired": "已修正",
+}
 
 
 class Command(BaseCommand):
@@ -72,9 +81,8 @@ class Command(BaseCommand):
         if batch.status == BatchStatus.FAILED:
             raise CommandError(f"{batch.failure}（{batch.failure_code}）")
         self.stdout.write(f"批次 {batch.pk}：{batch.get_status_display()}")
-        for name in ("rows", "add", "update", "remove", "unchanged", "rejected", "repaired"):
-            field = f"count_{name}"
-            self.stdout.write(f"  {Batch._meta.get_field(field).verbose_name}：{getattr(batch, field)}")
+        for name, title in TITLES.items():
+            self.stdout.write(f"  {title}：{getattr(batch, f'count_{name}')}")
         rejected = BatchRow.objects.filter(batch=batch, verdict="rejected").order_by("row_number")
         for row in rejected.only("row_number", "problems")[:MOST_PROBLEMS]:
             for problem in row.problems:
