@@ -61,6 +61,24 @@ class CheckQuerySet(models.QuerySet["Check"]):
             return self.none()
         return self.filter(agency_id=user.agency_id)
 
+    def narrowed(
+        self,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        outcome: str = "",
+        operator: User | None = None,
+    ) -> Self:
+        """Checks made on these days (both included, Shanghai), with this outcome, by this operator."""
+        wanted = self
+        if since:
+            wanted = wanted.filter(checked_at__date__gte=since)
+        if until:
+            wanted = wanted.filter(checked_at__date__lte=until)
+        if outcome:
+            wanted = wanted.filter(outcome=outcome)
+        return wanted.filter(user=operator) if operator else wanted
+
 
 class EnforcementQuerySet(models.QuerySet["Enforcement"]):
     def visible_to(self, user: User) -> Self:

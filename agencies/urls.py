@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agencies.views import account, enforcements, releases, sign_in, units
+from agencies.views import account, checks, enforcements, releases, sign_in, units, verify
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("account/keys/", account.account_issue_key, name="account_issue_key"),
     path("account/keys/<int:key_id>/revoke/", account.account_revoke_key, name="account_revoke_key"),
     path("account/password/", account.account_password, name="account_password"),
+    path("agency/", checks.agency_check, name="agency_check"),
+    path("agency/checks/", checks.agency_checks, name="agency_checks"),
+    path("agency/checks/<str:receipt>/", checks.agency_check_detail, name="agency_check_detail"),
+    path("verify/<str:receipt>/", verify.verify_receipt, name="verify_receipt"),
+    path("verify/<str:receipt>/qr.svg", verify.verify_qr, name="verify_qr"),
     path("agency/enforcements/", enforcements.agency_enforcements, name="agency_enforcements"),
     path("agency/enforcements/new/", enforcements.enforcement_create, name="enforcement_create"),
     path("agency/enforcements/<uuid:enforcement_id>/", enforcements.enforcement_detail, name="enforcement_detail"),

@@ -146,6 +146,9 @@ X_FRAME_OPTIONS = "DENY"
 # Working days and holidays of years later than the shipped calendar (core/holidays.yaml shows the form).
 HOLIDAYS_FILE = env.read("HOLIDAYS_FILE")
 
+# Working days after the end of a month within which a unit's report is due, where no rule pack says otherwise.
+REPORT_DUE_DAYS = 5
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
@@ -219,6 +222,16 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # fields called kind, role and status hold different vocabularies in different places
+    "ENUM_NAME_OVERRIDES": {
+        "AskedRole": "agencies.choices.AskedRole",
+        "BatchStatus": "registry.choices.BatchStatus",
+        "ChangeKind": "registry.choices.ChangeKind",
+        "ListedRole": "registry.choices.Role",
+        "ListingStatus": "registry.choices.ListingStatus",
+        "PartyKind": "registry.choices.PartyKind",
+        "RelationRole": "registry.choices.RelationRole",
+    },
 }
 
 CELERY_BROKER_URL = BROKER_URL

@@ -81,6 +81,12 @@ class MeasureQuerySet(models.QuerySet["Measure"]):
             )
         return found
 
+    def flagged(self, flag: str) -> Self:
+        """Measures that need a second look: `under_review`, `conflict` (body against appendix) or `incentive`."""
+        if flag == "conflict":
+            return self.exclude(units_conflict="", wording_conflict="")
+        return self.filter(**{flag: True})
+
     def in_printed_order(self) -> Self:
         return self.order_by("document__source", "document_id", "position", "version")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.timezone import localdate
 
 from core.privacy import redact
 from registry.choices import (
@@ -54,8 +55,6 @@ def no_identifier(text: str) -> None:
 
 def not_in_future(day: date) -> None:
     """What has happened did not happen tomorrow."""
-    from django.utils.timezone import localdate  # the form's own clock, as every edge has one
-
     if day > localdate():
         raise ValidationError("日期不能晚于今天。", code="date_in_future")
 
@@ -176,7 +175,9 @@ class ReadsParty(forms.Form):
             return ""
         case = read_case_number(text)
         if case is None:
-            raise ValidationError("案号无法识别，请按“（2020）鲁0116执1234号”的样式填写。", code="case_number_unreadable")
+            raise ValidationError(
+                "案号无法识别，请按“（2020）鲁0116执1234号”的样式填写。", code="case_number_unreadable"
+            )
         return case.key
 
     def clean_name(self) -> str:
@@ -191,7 +192,9 @@ class ListingSearchForm(ReadsParty):
     """The court's search; sent by POST because of names and identifiers."""
 
     name = forms.CharField(label="姓名或名称", required=False, max_length=200, widget=forms.TextInput(attrs=NO_MEMORY))
-    id_number = forms.CharField(label="证件号码", required=False, max_length=60, widget=forms.TextInput(attrs=NO_MEMORY))
+    id_number = forms.CharField(
+        label="证件号码", required=False, max_length=60, widget=forms.TextInput(attrs=NO_MEMORY)
+    )
     case_number = forms.CharField(label="案号", required=False, max_length=100, widget=forms.TextInput(attrs=NO_MEMORY))
     status = forms.ChoiceField(label="状态", required=False, choices=[ANY, *ListingStatus.choices])
     kind = forms.ChoiceField(label="类型", required=False, choices=[ANY, *PartyKind.choices])
@@ -279,7 +282,7 @@ class ListingResumeForm(ActForm):
 
 
 class ListingCorrectForm(ActForm):
-    """Facts that were published wrongly; only what is changed here is corrected (法释〔2017〕7号 art. 9)."""
+    """Facts that were published wrongly; only what is changed here is put right (法释〔2017〕7号 art. 9)."""
 
     FACTS = (
         "name",
@@ -317,17 +320,28 @@ class ListingCorrectForm(ActForm):
     term_ends_on = Day(label="期限届满日", required=False)
     publishable = forms.BooleanField(label="可以公开", required=False)
 
+    id_number = forms.CharField(
+        label="正确的证件号码",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs=NO_MEMORY),
+        help_text="只在原号码有误或不完整时填写，须为完整号码；不改则留空。",
+    )
+
     def __init__(self, data: Any = None, *, listing: Listing) -> None:
         super().__init__(data, initial={field: getattr(listing, field) for field in self.FACTS})
 
     @property
-    def changed_facts(self) -> dict[str, Any]:
-        """Field → new value, only of facts that differ from what is on record."""
-        return {name: self.cleaned_data[name] for name in self.FACTS if name in self.changed_data}
+    def corrections(self) -> dict[str, Any]:
+        """Field → right value, only of what differs from the record; `id_number` where one was typed."""
+        changed = {name: self.cleaned_data[name] for name in self.FACTS if name in self.changed_data}
+        if self.cleaned_data.get("id_number"):
+            changed["id_number"] = self.cleaned_data["id_number"]
+        return changed
 
     @property
     def fact_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.FACTS]
+        return [self["name"], self["id_number"], *(self[name] for name in self.FACTS if name != "name")]
 
     @property
     def basis_fields(self) -> list[forms.BoundField]:
@@ -338,6 +352,6 @@ class ListingCorrectForm(ActForm):
         decided, ends = data.get("decided_on"), data.get("term_ends_on")
         if decided and ends and ends <= decided:
             self.add_error("term_ends_on", ValidationError("期限届满日须晚于决定日期。", code="date_order"))
-        if not self.errors and not self.changed_facts:
+        if not self.errors and not self.corrections:
             raise ValidationError("没有改动任何内容。请改正有误的项目后再提交。", code="nothing_changed")
         return data

@@ -97,27 +97,42 @@ def verdict_tabs(batch: Batch, current: str) -> list[dict[str, Any]]:
     ]
 
 
+# figures of the plan, and of the floors above it where they are served (registry.impact)
 _IMPACT = {
-    "listings_start": ("新纳入名单", "条"),
-    "listings_end": ("退出名单", "条"),
+    "same_name_collisions": ("与在列人员同名", "条", "不同的人；请确认证件号码"),
+    "measures_starting": ("将开始适用的措施", "项", ""),
+    "measures_ending": ("将要解除的措施", "项", "有关单位会收到解除任务"),
+    "units_affected": ("涉及单位", "家", ""),
 }
 
 
 def impact(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What approving would do beyond the counts: figures with their names, and why the batch is unusual."""
+    """What approving would do beyond the counts: figures with their names, and what makes the batch unusual."""
+    flat = {**found, **{key: value for part in found.values() if isinstance(part, dict) for key, value in part.items()}}
     figures = [
-        {"label": label, "value": f"{found[key]:,}", "unit": unit}
-        for key, (label, unit) in _IMPACT.items()
-        if isinstance(found.get(key), int)
+        {"label": label, "value": f"{flat[key]:,}", "unit": unit, "note": note}
+        for key, (label, unit, note) in _IMPACT.items()
+        if isinstance(flat.get(key), int) and flat[key]
     ]
-    return {"figures": figures, "is_unusual": bool(found.get("is_unusual")), "reasons": found.get("reasons", [])}
+    usual = found.get("usual_rows")
+    said = f"本院最近批次通常约 {usual:,} 行。" if usual else ""
+    return {
+        "figures": figures,
+        "is_unusual": bool(found.get("is_unusual")),
+        "reason_text": said + "批准前请输入总行数。",
+    }
 
 
 def batch_events(batch: Batch) -> list[dict[str, Any]]:
     """The batch's history, newest first, from transitions fetched with their people."""
     labels = dict(BatchStatus.choices)
     return [
-        {"what": labels.get(step.to_status, step.to_status), "at": step.at, "by": step.by or "平台", "note": step.reason}
+        {
+            "what": labels.get(step.to_status, step.to_status),
+            "at": step.at,
+            "by": step.by or "平台",
+            "note": step.reason,
+        }
         for step in reversed(batch.transitions.all())
     ]
 
@@ -141,7 +156,9 @@ def mask_cell(key: str, value: object) -> str:
     if "*" in text or "＊" in text:
         return text
     compact = "".join(text.split())
-    return f"{compact[:6]}{'*' * max(len(compact) - 10, 4)}{compact[-4:]}" if len(compact) > 12 else f"{compact[:2]}****"
+    return (
+        f"{compact[:6]}{'*' * max(len(compact) - 10, 4)}{compact[-4:]}" if len(compact) > 12 else f"{compact[:2]}****"
+    )
 
 
 def row_cells(row: BatchRow, *, with_raw: bool) -> list[dict[str, Any]]:
@@ -239,7 +256,8 @@ def ending_terms(listings: Iterable[Listing], today: date) -> list[dict[str, Any
 def listing_facts(listing: Listing) -> list[dict[str, Any]]:
     """What the court has published of a listing, empty facts left out (法释〔2017〕7号 art. 6)."""
     sex_and_age = "，".join(
-        part for part in (listing.get_sex_display() if listing.sex != "0" else "", f"{listing.age}岁" if listing.age else "")
+        part
+        for part in (listing.get_sex_display() if listing.sex != "0" else "", f"{listing.age}岁" if listing.age else "")
         if part
     )
     facts = [

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils.timezone import now
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from agencies.api import questions
@@ -24,7 +24,7 @@ from agencies.api.serializers import (
     VerificationShape,
 )
 from agencies.choices import CheckChannel, KeyScope, Outcome, UserRole
-from agencies.models import ApiKey, Check
+from agencies.models import ApiKey, Check, User
 from agencies.services.checks import BULK_LIMIT, check_many, check_party
 from agencies.services.questions import Refused
 from agencies.services.receipts import recheck, verify_receipt
@@ -33,14 +33,15 @@ from core.errors import InvalidInput, NotFound
 from core.ids import uuid7
 from registry.services.feed import last_number
 
-IDEMPOTENCY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="同一键的重复请求只办一次，24 小时内回答相同"
-)
+IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="重复请求只办一次")
 PROBLEMS = {
-    status: OpenApiResponse(ProblemShape, words)
-    for status, words in {400: "请求格式有误", 401: "密钥无效", 403: "角色或范围不符", 422: "内容不成立，例如证件号码有误",
-                          429: "请求过于频繁", 503: "名单暂时无法查询，不得视为未命中"}.items()
-}  # fmt: skip
+    400: OpenApiResponse(ProblemShape, "请求格式有误"),
+    401: OpenApiResponse(ProblemShape, "密钥无效"),
+    403: OpenApiResponse(ProblemShape, "角色或范围不符"),
+    422: OpenApiResponse(ProblemShape, "内容不成立，例如证件号码有误"),
+    429: OpenApiResponse(ProblemShape, "请求过于频繁"),
+    503: OpenApiResponse(ProblemShape, "名单暂时无法查询，不得视为未命中"),
+}
 QUESTION = {
     "subject": {"kind": "person", "name": "王试例", "id_number": "370116199001010000"},
     "related": [],
@@ -57,6 +58,12 @@ class CheckView(APIView):
     key_scope: ClassVar[KeyScope] = KeyScope.CHECK
 
 
+def operator_of(request: Request) -> User:
+    """The operator whom `MayCall` let in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def key_of(request: Request) -> ApiKey | None:
     return request.auth if isinstance(request.auth, ApiKey) else None
 
@@ -71,8 +78,9 @@ class ChecksView(IdempotentMixin, CheckView):
         parameters=[IDEMPOTENCY],
         request=CheckRequestShape,
         responses={201: AnswerShape, **PROBLEMS},
+        examples=[OpenApiExample("自然人", QUESTION, request_only=True)],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Response:  # type: ignore[override]
         body = questions.read_object(request.data)
         question = questions.read_question(
             body,
@@ -81,7 +89,7 @@ class ChecksView(IdempotentMixin, CheckView):
         )
         check = check_party(
             question=question,
-            by=request.user,
+            by=operator_of(request),
             api_key=key_of(request),
             channel=CheckChannel.API,
             at=now(),
@@ -101,11 +109,11 @@ class BulkChecksView(IdempotentMixin, CheckView):
         request=BulkRequestShape,
         responses={200: BulkAnswerShape, **PROBLEMS},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Response:  # type: ignore[override]
         body = questions.read_object(request.data)
         subjects = body.get("subjects")
         if not isinstance(subjects, list):
-            raise questions.ValidationError({"subjects": ["此项必填，须为数组。"]}, code="not_a_list")
+            raise ValidationError({"subjects": ["此项必填，须为数组。"]}, code="not_a_list")
         if len(subjects) > BULK_LIMIT:
             raise InvalidInput(f"一次最多核查 {BULK_LIMIT} 个主体，请分批。", code="too_many_subjects")
         reference = questions.read_text(body, "case_reference", required=True)
@@ -118,7 +126,7 @@ class BulkChecksView(IdempotentMixin, CheckView):
                 questions.read_row(each, case_reference=reference, matter=matter, measures=measures)
                 for each in subjects
             ],
-            by=request.user,
+            by=operator_of(request),
             api_key=key_of(request),
             channel=CheckChannel.BULK,
             bulk_id=bulk_id,
@@ -159,7 +167,12 @@ class CheckDetailView(CheckView):
         },
     )
     def get(self, request: Request, receipt: str) -> Response:
-        found = Check.objects.visible_to(request.user).select_related("matter").filter(receipt=receipt.upper()).first()
+        found = (
+            Check.objects.visible_to(operator_of(request))
+            .select_related("matter")
+            .filter(receipt=receipt.upper())
+            .first()
+        )
         if found is None:
             raise NotFound("没有这张回执。")
         current = recheck(check=found, at=now())
@@ -171,7 +184,7 @@ class VerifyView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes: ClassVar[list[type[BaseThrottle]]] = [PublicThrottle]
+    throttle_classes = (PublicThrottle,)
 
     @extend_schema(
         operation_id="verify_retrieve",

@@ -7,6 +7,7 @@ from uuid import UUID
 from rest_framework.exceptions import ValidationError
 
 from agencies.services.questions import Party, Question, Refused, Related
+from core.api import flatten
 
 RELATED_LIMIT = 50
 
@@ -29,8 +30,8 @@ def read_row(body: Any, *, case_reference: str, matter: str, measures: tuple[UUI
         row = read_object(body)
         return Question(_party(row, ""), case_reference, read_related(row.get("related")), matter, measures)
     except ValidationError as error:
-        field, problems = next(iter(error.detail.items()))  # type: ignore[union-attr]
-        return Refused(field, problems[0].code, str(problems[0]))
+        problem = next(flatten(error.get_full_details()))
+        return Refused(problem.field, problem.code, problem.detail)
 
 
 def read_related(value: Any) -> tuple[Related, ...]:

@@ -196,4 +196,4 @@ class ProblemShape(Plain):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = FieldProblemShape(many=True)
+    errors = FieldProblemShape(many=True)  # type: ignore[assignment]

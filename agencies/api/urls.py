@@ -2,11 +2,34 @@
 
 from django.urls import path
 
-from agencies.api import checks
+from agencies.api import checks, enforcements
 
 urlpatterns = [
     path("checks/", checks.ChecksView.as_view(), name="api_checks"),
     path("checks/bulk/", checks.BulkChecksView.as_view(), name="api_checks_bulk"),
     path("checks/<str:receipt>/", checks.CheckDetailView.as_view(), name="api_check_detail"),
     path("verify/<str:receipt>/", checks.VerifyView.as_view(), name="api_verify"),
+    path("enforcements/", enforcements.EnforcementsView.as_view(), name="api_enforcements"),
+    path(
+        "enforcements/<uuid:enforcement_id>/",
+        enforcements.EnforcementDetailView.as_view(),
+        name="api_enforcement_detail",
+    ),
+    path(
+        "enforcements/<uuid:enforcement_id>/release/",
+        enforcements.EnforcementReleaseView.as_view(),
+        name="api_enforcement_release",
+    ),
+    path(
+        "enforcements/<uuid:enforcement_id>/retain/",
+        enforcements.EnforcementRetainView.as_view(),
+        name="api_enforcement_retain",
+    ),
+    path("releases/", enforcements.ReleasesView.as_view(), name="api_releases"),
+    path("releases/<uuid:duty_id>/", enforcements.ReleaseDetailView.as_view(), name="api_release_detail"),
+    path(
+        "releases/<uuid:duty_id>/acknowledge/",
+        enforcements.ReleaseAcknowledgeView.as_view(),
+        name="api_release_acknowledge",
+    ),
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
@@ -17,6 +17,7 @@ from agencies.access import SignedInRequest, for_roles
 from agencies.choices import DutyStatus, UserRole
 from agencies.enforcement_forms import AcknowledgeForm
 from agencies.models import Agency, Enforcement, ReleaseDuty
+from agencies.release_states import count_states, in_state
 from agencies.services.releases import acknowledge_duty, acknowledge_many
 from registry.models import Listing
 
@@ -24,24 +25,6 @@ PAGE = 30
 COURT = (UserRole.CLERK, UserRole.REVIEWER)
 OFFICE = (UserRole.CREDIT_OFFICE, UserRole.ADMINISTRATOR)
 LABELS = {"late": "已逾期", "due": "待解除", "done": "已办结"}
-
-
-def in_state(duties: QuerySet[ReleaseDuty], state: str, today: date) -> QuerySet[ReleaseDuty]:
-    """`late`, `due` (not late) or `done`; anything else leaves the duties as they are."""
-    return {
-        "late": duties.filter(status=DutyStatus.DUE, due_on__lt=today),
-        "due": duties.filter(status=DutyStatus.DUE, due_on__gte=today),
-        "done": duties.filter(status=DutyStatus.DONE).order_by("-done_at", "-pk"),
-    }.get(state, duties)
-
-
-def count_states(duties: QuerySet[ReleaseDuty], today: date) -> dict[str, int]:
-    """How many are late, due and done, in one query."""
-    return duties.order_by().aggregate(
-        late=Count("pk", filter=Q(status=DutyStatus.DUE, due_on__lt=today)),
-        due=Count("pk", filter=Q(status=DutyStatus.DUE, due_on__gte=today)),
-        done=Count("pk", filter=Q(status=DutyStatus.DONE)),
-    )
 
 
 def rows_of(duties: Any, today: date) -> list[presenters.DutyRow]:

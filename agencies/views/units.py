@@ -14,7 +14,8 @@ from agencies import enforcement_presenters as presenters
 from agencies.access import SignedInRequest, for_roles
 from agencies.choices import AgencyKind
 from agencies.models import Agency, Check, ReleaseDuty, User
-from agencies.views.releases import OFFICE, PAGE, count_states
+from agencies.release_states import count_states
+from agencies.views.releases import OFFICE, PAGE
 from measures.models import Measure
 
 

@@ -10,6 +10,7 @@ from agencies.models import Enforcement, User
 from core import audit, outbox
 from core.errors import FieldProblem, InvalidInput, NotAllowed
 from feedback.models import Feedback
+from feedback.services.wording import refuse_identifiers
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def send_feedback(*, enforcement_id: UUID, content: str, result: str = "", by: U
     content = content.strip()
     if not content:
         raise InvalidInput(errors=[FieldProblem("content", "content_missing", "请填写反馈内容。")])
+    refuse_identifiers(content=content, result=result)
     feedback = Feedback.objects.create(
         agency_id=enforcement.agency_id,
         court_id=enforcement.listing.court_id,

@@ -14,6 +14,7 @@ from feedback.lifecycle import require_move
 from feedback.models import Report, ReportTransition
 from feedback.rules.periods import SHANGHAI, Period, period_of
 from feedback.services.figures import compute
+from feedback.services.wording import refuse_identifiers
 
 
 def _require_staff(user: User) -> None:
@@ -27,7 +28,8 @@ def _require_office(user: User) -> None:
 
 
 def _locked(report_id: UUID) -> Report:
-    return Report.objects.select_for_update(of=("self",)).select_related("agency").get(pk=report_id)
+    report: Report = Report.objects.select_for_update(of=("self",)).select_related("agency").get(pk=report_id)
+    return report
 
 
 def _moved(report: Report, *, was: str, by: User, at: datetime, verb: str, reason: str = "") -> Report:
@@ -66,8 +68,12 @@ def create_report(*, period: Period, by: User, at: datetime) -> Report:
 
 @transaction.atomic
 def write_report(*, report_id: UUID, narrative: str, typical_case: str, by: User, at: datetime) -> Report:
-    """Store what the unit typed and count the figures again; only while it is a draft or has been returned."""
+    """Store what the unit typed and count the figures again; only while it is a draft or has been returned.
+
+    Raises InvalidInput `identifier_in_text` where a text holds what looks like an identifier.
+    """
     _require_staff(by)
+    refuse_identifiers(narrative=narrative, typical_case=typical_case)
     report = _locked(report_id)
     if report.agency_id != by.agency_id:
         raise NotAllowed("只能填写本单位的报告。", code="not_your_unit")
@@ -112,6 +118,7 @@ def submit_report(*, report_id: UUID, by: User, at: datetime) -> Report:
 def review_report(*, report_id: UUID, accept: bool, remarks: str, by: User, at: datetime) -> Report:
     """Accept the report, or return it with remarks that say what to mend."""
     _require_office(by)
+    refuse_identifiers(remarks=remarks)
     report = _locked(report_id)
     wanted = ReportStatus.ACCEPTED if accept else ReportStatus.RETURNED
     require_move(report.status, wanted)

@@ -13,7 +13,7 @@ from measures.models import Document, Measure
 from measures.querysets import DocumentQuerySet, MeasureQuerySet
 
 
-class DocumentFilters(django_filters.FilterSet):
+class DocumentFilters(django_filters.FilterSet):  # type: ignore[misc]
     """Without `in_force_on` every document."""
 
     region = django_filters.CharFilter(label="行政区划代码")
@@ -28,7 +28,7 @@ class DocumentFilters(django_filters.FilterSet):
         return queryset.in_force_on(day)
 
 
-class MeasureFilters(django_filters.FilterSet):
+class MeasureFilters(django_filters.FilterSet):  # type: ignore[misc]
     """Without `in_force_on` the versions that stand today."""
 
     region = django_filters.CharFilter(field_name="document__region", label="行政区划代码")

@@ -24,7 +24,9 @@ class CatalogueBasisSerializer(serializers.Serializer[Any]):
     )
     in_force = serializers.BooleanField(help_text="所引条文中至少一条仍以原条号有效")
     successor = serializers.CharField(allow_null=True, help_text="已失效或改号的条文现在何处")
-    source = serializers.ChoiceField(choices=BasisSource.choices, help_text="措施自身的依据，或文件序言所列依据")
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=BasisSource.choices, help_text="措施自身的依据，或文件序言所列依据"
+    )
     says = serializers.CharField(allow_blank=True, help_text="内容概述，非原文")
 
 
@@ -149,7 +151,7 @@ class CatalogueDocumentSerializer(serializers.Serializer[Any]):
     date_text = serializers.CharField(allow_blank=True)
     in_force_from = serializers.DateField()
     in_force_to = serializers.DateField(allow_null=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     target = serializers.CharField()
     feedback_route = serializers.CharField(allow_blank=True)
     notes = texts()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.timezone import localdate
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.privacy import redact
@@ -134,8 +135,12 @@ class RefusalSerializer(serializers.Serializer[Any]):
 class ListingSearchSerializer(serializers.Serializer[Any]):
     """Every field is optional; what is given must all hold."""
 
-    name = serializers.CharField(required=False, default="", allow_blank=True, max_length=200, help_text="完整姓名或名称。")
-    id_number = serializers.CharField(required=False, default="", allow_blank=True, max_length=60, help_text="完整证件号码。")
+    name = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=200, help_text="完整姓名或名称。"
+    )
+    id_number = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=60, help_text="完整证件号码。"
+    )
     case_number = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)
     court = serializers.CharField(required=False, default="", allow_blank=True, max_length=10, help_text="法院代字。")
     status = serializers.ChoiceField(required=False, default="", allow_blank=True, choices=ListingStatus.choices)
@@ -241,7 +246,7 @@ class RelationSerializer(serializers.ModelSerializer[Relation]):
 
 
 class ClockSerializer(serializers.Serializer[Any]):
-    key = serializers.CharField(help_text="期限代码，如 term、exit.national。")
+    key = serializers.CharField(help_text="期限代码，如 term、measure.release。")
     label = serializers.CharField()
     due_on = serializers.DateField()
     days_left = serializers.IntegerField(help_text="逾期为负数。")
@@ -251,6 +256,8 @@ class ClockSerializer(serializers.Serializer[Any]):
 
 
 class ListingDetailSerializer(ListingSerializer):
+    """`context` holds `history` (changes, newest first) and `clocks`."""
+
     exit = serializers.SerializerMethodField()
     history = serializers.SerializerMethodField()
     relations = RelationSerializer(many=True)
@@ -258,6 +265,18 @@ class ListingDetailSerializer(ListingSerializer):
 
     class Meta(ListingSerializer.Meta):
         fields = (*ListingSerializer.Meta.fields, "exit", "history", "relations", "clocks")  # type: ignore[assignment]
+
+    @extend_schema_field(ExitSerializer(allow_null=True))
+    def get_exit(self, listing: Listing) -> Any:
+        return ExitSerializer(listing).data if listing.exit_on else None
+
+    @extend_schema_field(HistorySerializer(many=True))
+    def get_history(self, listing: Listing) -> Any:
+        return HistorySerializer(self.context["history"], many=True).data
+
+    @extend_schema_field(ClockSerializer(many=True))
+    def get_clocks(self, listing: Listing) -> Any:
+        return ClockSerializer(self.context["clocks"], many=True).data
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------
@@ -282,7 +301,9 @@ class ActSerializer(serializers.Serializer[Any]):
 
 
 class ExitActSerializer(serializers.Serializer[Any]):
-    ground_text = Words(required=False, default="", allow_blank=True, max_length=300, help_text="ground 为 other 时必填。")
+    ground_text = Words(
+        required=False, default="", allow_blank=True, max_length=300, help_text="ground 为 other 时必填。"
+    )
     document_number = Words(max_length=100)
     happened_on = PastDay()
 
@@ -300,7 +321,7 @@ class RevokeSerializer(ExitActSerializer):
     ground = serializers.ChoiceField(choices=[(ground.value, ground.label) for ground in REVOKE_GROUNDS])
 
 
-class FactsSerializer(serializers.Serializer[Any]):
+class CorrectionsSerializer(serializers.Serializer[Any]):
     """Facts to be put right; what is left out stays."""
 
     name = Words(required=False, max_length=200)
@@ -322,15 +343,18 @@ class FactsSerializer(serializers.Serializer[Any]):
     decided_on = PastDay(required=False, allow_null=True)
     term_ends_on = serializers.DateField(required=False, allow_null=True)
     publishable = serializers.BooleanField(required=False)
+    id_number = serializers.CharField(
+        required=False, max_length=60, help_text="正确的完整证件号码；只在原号码有误或不完整时填写。"
+    )
 
 
 class CorrectSerializer(ActSerializer):
-    facts = FactsSerializer(help_text="要更正的项目和正确的内容。")
+    corrections = CorrectionsSerializer(help_text="要更正的项目和正确的内容。")
 
-    def validate_facts(self, facts: dict[str, Any]) -> dict[str, Any]:
-        if not facts:
+    def validate_corrections(self, corrections: dict[str, Any]) -> dict[str, Any]:
+        if not corrections:
             raise serializers.ValidationError("请至少更正一项。", code="nothing_changed")
-        return facts
+        return corrections
 
 
 # --- the feed ---------------------------------------------------------------------------------------------------------
@@ -363,4 +387,5 @@ class AckSerializer(serializers.Serializer[Any]):
 class InStepSerializer(serializers.Serializer[Any]):
     in_step = serializers.BooleanField(help_text="所报号与摘要与本平台一致。")
     number = serializers.IntegerField()
-    last = serializers.IntegerField()
+    last = serializers.IntegerField(help_text="变更流的最新号。")
+    behind = serializers.IntegerField(help_text="所报号之后还有多少条。")

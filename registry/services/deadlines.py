@@ -48,7 +48,11 @@ def rule(region: Region | None, key: str) -> DeadlineRule:
 
 def due(region: Region | None, key: str, start: date) -> DueDate:
     """The last day of the limit `key` that starts on `start` (which is not counted)."""
-    found = rule(region, key)
+    return due_under(rule(region, key), start)
+
+
+def due_under(found: DeadlineRule, start: date) -> DueDate:
+    """The last day under a rule already found."""
     unit = DayKind(found.unit)
     if unit is DayKind.MONTH or unit is DayKind.YEAR:
         ends = deadline_months(start, found.amount * (12 if unit is DayKind.YEAR else 1))

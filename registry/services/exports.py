@@ -13,10 +13,12 @@ from django.utils.timezone import localtime
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
 
 from core import audit
 from core.audit import Account
 from registry.choices import ProblemSeverity, RowVerdict
+from registry.imports.cells import escaped
 from registry.imports.columns import COLUMNS, header_of
 from registry.imports.received import raw_text, read_raw
 from registry.models import Batch, BatchRow
@@ -28,11 +30,6 @@ _HEAD = PatternFill("solid", fgColor="E8EDF3")
 _WRAP = Alignment(vertical="top", wrap_text=True)
 _NARROW, _WIDE = 20, 60
 CHUNK = 1_000
-
-
-def escape_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula (contract.md §2)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 @transaction.atomic
@@ -58,7 +55,7 @@ def export_problems(*, batch: Batch, purpose: str, by: Account, at: datetime) ->
     keys = [*COLUMNS]
     sheet.freeze_panes = "D3"
     for index in range(1, len(keys) + 4):
-        sheet.column_dimensions[_letter(index)].width = _WIDE if index in {2, 3} else _NARROW
+        sheet.column_dimensions[get_column_letter(index)].width = _WIDE if index in {2, 3} else _NARROW
     sheet.append([_cell(sheet, watermark, font=Font(bold=True, color="8A1C1C"))])
     heads = ["原行号", "问题", "建议", *(header_of(key) for key in keys)]
     sheet.append([_cell(sheet, head, font=Font(bold=True), fill=_HEAD) for head in heads])
@@ -96,7 +93,7 @@ def _said(column: str, problems: Iterable[dict[str, Any]]) -> str:
 
 def _cell(sheet: Any, text: str, **style: Any) -> WriteOnlyCell:
     """A text cell, never a number or a formula: eighteen digits stay eighteen digits."""
-    cell = WriteOnlyCell(sheet, value=escape_cell(_clean(text)))
+    cell = WriteOnlyCell(sheet, value=escaped(_clean(text)))
     cell.data_type = "s"
     cell.number_format = "@"
     for name, value in style.items():
@@ -108,9 +105,3 @@ def _cell(sheet: Any, text: str, **style: Any) -> WriteOnlyCell:
 def _clean(text: str) -> str:
     """Without the control characters that a workbook cannot hold."""
     return "".join(character for character in text if character >= " " or character in "\n\t")
-
-
-def _letter(index: int) -> str:
-    from openpyxl.utils import get_column_letter
-
-    return str(get_column_letter(index))

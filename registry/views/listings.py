@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry import presenters
 from registry.choices import ListingStatus
+from registry.clocks import clocks_of
 from registry.forms import (
     ActForm,
     ListingCorrectForm,
@@ -27,7 +28,7 @@ from registry.forms import (
 from registry.lifecycle import require_move
 from registry.models import Listing
 from registry.search import Asked, narrow
-from registry.services import deadlines, listings
+from registry.services import listings
 from registry.views.guards import CourtRequest, for_court
 
 PAGE = 30
@@ -72,9 +73,9 @@ def court_listings(request: CourtRequest) -> HttpResponse:
 @require_safe
 def listing_detail(request: CourtRequest, listing_id: UUID) -> HttpResponse:
     """Everything on record about one listing; acts only for the court that listed."""
-    found = Listing.objects.visible_to(request.user).with_parties().select_related("batch")
+    found = Listing.objects.visible_to(request.user).select_related("court__region__parent", "batch", "subject")
     listing = get_object_or_404(found, pk=listing_id)
-    changes = listing.changes.select_related("by").order_by("-id")
+    changes = list(listing.changes.select_related("by").order_by("-id"))
     is_own = listing.court_id == request.user.agency.court_id
     context = {
         "listing": listing,
@@ -83,7 +84,7 @@ def listing_detail(request: CourtRequest, listing_id: UUID) -> HttpResponse:
         "exit_facts": presenters.exit_facts(listing),
         "relations": listing.relations.order_by("until", "role"),
         "former_names": listing.subject.former_names.order_by("-known_since"),
-        "clocks": deadlines.clocks_of(listing=listing, today=localdate()),
+        "clocks": clocks_of(listing, changes, localdate()),
         "events": presenters.listing_events(changes),
         "acts": presenters.acts(listing) if is_own else [],
     }
@@ -182,7 +183,7 @@ def listing_correct(request: CourtRequest, listing_id: UUID) -> HttpResponse:
         data = form.cleaned_data
         listings.correct_listing(
             listing_id=listing.pk,
-            facts=form.changed_facts,
+            corrections=form.corrections,
             ground=data["ground"],
             document_number=data["document_number"],
             happened_on=data["happened_on"],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
@@ -154,10 +154,10 @@ def test_nobody_reads_without_signing_in_or_with_a_key_for_something_else(loaded
     for path in ("documents/", "measures/"):
         assert client.get(f"/api/v1/{path}").status_code in {401, 403}
     staff = make_staff()
-    client.force_authenticate(staff, token=SimpleNamespace(scopes=["check"]))
+    client.force_authenticate(staff, token=Mock(scopes=["check"]))
     refused = client.get("/api/v1/measures/")
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_required")
-    client.force_authenticate(staff, token=SimpleNamespace(scopes=["catalogue"]))
+    client.force_authenticate(staff, token=Mock(scopes=["catalogue"]))
     assert client.get("/api/v1/measures/").status_code == 200
 
 

@@ -61,10 +61,16 @@ def test_a_provision_stands_goes_on_elsewhere_or_is_gone(
     assert standing(basis, DAY) is expected
 
 
-@pytest.mark.parametrize("field", ["valid_from", "law_valid_from"])
-def test_a_provision_does_not_stand_before_its_first_day(field: str) -> None:
-    assert standing(replace(BasisFacts("yes"), **{field: AFTER}), DAY) is Standing.LAPSED
-    assert standing(replace(BasisFacts("yes"), **{field: DAY}), DAY) is Standing.IN_FORCE
+@pytest.mark.parametrize(
+    ("before", "on_the_day"),
+    [
+        (BasisFacts("yes", valid_from=AFTER), BasisFacts("yes", valid_from=DAY)),
+        (BasisFacts("yes", law_valid_from=AFTER), BasisFacts("yes", law_valid_from=DAY)),
+    ],
+)
+def test_a_provision_does_not_stand_before_its_first_day(before: BasisFacts, on_the_day: BasisFacts) -> None:
+    assert standing(before, DAY) is Standing.LAPSED
+    assert standing(on_the_day, DAY) is Standing.IN_FORCE
 
 
 @pytest.mark.parametrize(("cited", "new"), list(product(TARGETS, ("", *TARGETS))))

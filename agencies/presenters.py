@@ -1,0 +1,117 @@
+"""What the pages show of a stored answer: words for a desk clerk to read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.dateparse import parse_date
+
+from agencies.choices import AskedRole, Outcome, UserRole
+from agencies.models import Check, User
+from agencies.services.receipts import Now
+from measures.choices import Advice, Effect
+from measures.models import Measure
+from registry.choices import Role
+
+ADVICE_WORDS = {
+    Advice.REFUSE: "依照下列依据对申请人作出限制，并在决定书中写明措施编号和依据。",
+    Advice.WEIGH: "作为审慎参考：结合案情权衡，写明理由，不得仅凭名单拒绝。",
+    Advice.ACT: "依职责办理相应事项，不影响对申请人本次申请的审批结论。",
+    Advice.NONE: "依据正在法制审核，仅作提示，不得据此作出任何限制。",
+}
+NOT_COMPARED = (
+    "缺少证件号码，未作比对",
+    "姓名或名称相同不等于同一主体，不得据此作出不利决定。请取得证件号码后重新核查。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """The answer in one line; `look` is the outcome whose colours and sign it takes, "" words mean the usual ones."""
+
+    look: str
+    words: str
+    sentence: str
+
+
+def banner(check: Check) -> Banner:
+    """A question without an identifier was not compared, so it must not look like an all-clear."""
+    if check.outcome == Outcome.CLEAR and not check.subject_id_masked:
+        return Banner(Outcome.POSSIBLE, *NOT_COMPARED)
+    bound = any(match["measures"] for match in check.answer["matches"])
+    if check.outcome == Outcome.HIT and not bound:
+        return Banner(
+            Outcome.HIT, "", "证件号码与在列名单一致，但没有措施要求本单位在此事项中处理，请照常办理并保留回执。"
+        )
+    return Banner(check.outcome, "", "")
+
+
+def matches(check: Check, user: User) -> list[dict[str, Any]]:
+    """The matches of the stored answer with words, conflicts of the documents and the next step for each measure."""
+    ids = [measure["id"] for match in check.answer["matches"] for measure in match["measures"]]
+    conflicts: Mapping[str, tuple[str, str]] = {
+        str(pk): (units, wording)
+        for pk, units, wording in Measure.objects.filter(pk__in=ids).values_list(
+            "pk", "units_conflict", "wording_conflict"
+        )
+    }
+    return [_match(match, check, user, conflicts) for match in check.answer["matches"]]
+
+
+def _match(match: dict[str, Any], check: Check, user: User, conflicts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    return {
+        **match,
+        "until": parse_date(match["until"]) if match["until"] else None,
+        "relation": relation_words(match),
+        "measures": [
+            {
+                **measure,
+                "advice_words": ADVICE_WORDS[Advice(measure["advice"])],
+                "effect_label": Effect(measure["effect"]).label,
+                "conflicts": [each for each in conflicts.get(measure["id"], ()) if each],
+                "enforce_url": enforce_url(check, measure["id"], user),
+            }
+            for measure in match["measures"]
+        ],
+    }
+
+
+def relation_words(met: Mapping[str, Any]) -> str:
+    """Who the asked person is to the question and to the listing, in one phrase."""
+    asked = "申请人" if met["asked"] == "subject" else f"申请人的{AskedRole(met['asked']).label}"
+    if met["role"] == Role.SUBJECT:
+        return f"{asked}本人在列"
+    return f"{asked}是在列单位的{Role(met['role']).label}，本人不在名单上"
+
+
+def notes(check: Check) -> list[dict[str, Any]]:
+    return [{**note, "relation": relation_words(note)} for note in check.answer["notes"]]
+
+
+def enforce_url(check: Check, measure_id: str, user: User) -> str:
+    """Where the decision on this measure is recorded; "" where that is not served or not this user's to do."""
+    if user.role != UserRole.AGENCY_STAFF:
+        return ""
+    try:
+        return f"{reverse('enforcement_create')}?check={check.receipt}&measure={measure_id}"
+    except NoReverseMatch:
+        return ""
+
+
+def asked_people(check: Check) -> list[dict[str, str]]:
+    """The related persons of the question, as asked."""
+    return [
+        {"role": AskedRole(each["asked"]).label, "name": each["name"], "id_masked": each["id_masked"]}
+        for each in check.asked
+        if each["asked"] != "subject"
+    ]
+
+
+def now_words(check: Check, now: Now) -> str:
+    """What has become of the answer, "" when it still stands."""
+    if not now.changed_since:
+        return ""
+    return f"核查之后情况有变化，现在的结果是“{now.outcome.label}”。以下是当时的回答；作出决定前请重新核查。"

@@ -1,0 +1,37 @@
+"""Where a unit stands with its report of a period, and whether it is late."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from feedback.choices import ReportStatus
+
+
+class ReportState(StrEnum):
+    """What the credit office sees: a draft is the unit's own affair, for the office it is missing."""
+
+    MISSING = "missing"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`is_outstanding`: the unit still owes the report or its correction; `is_late`: after the last day."""
+
+    state: ReportState
+    is_outstanding: bool
+    is_late: bool
+
+
+def standing(*, status: str | None, first_submitted_on: date | None, due_on: date, today: date) -> Standing:
+    """The standing of one unit on a day.
+
+    Late is what was first submitted after the last day, and what has not been submitted when the last day is over. A
+    report that came in time and was returned is outstanding, not late: no source gives a limit for the correction.
+    """
+    if status is None or status == ReportStatus.DRAFT:
+        return Standing(ReportState.MISSING, True, today > due_on)
+    is_late = (first_submitted_on or today) > due_on
+    return Standing(ReportState(status), status == ReportStatus.RETURNED, is_late)

@@ -1,0 +1,23 @@
+"""The registry's part of the API."""
+
+from django.urls import path
+
+from registry.api import batches, changes, listings
+
+urlpatterns = [
+    path("batches/", batches.BatchesView.as_view(), name="api_batches"),
+    path("batches/<uuid:batch_id>/", batches.BatchView.as_view(), name="api_batch"),
+    path("batches/<uuid:batch_id>/problems/", batches.BatchProblemsView.as_view(), name="api_batch_problems"),
+    path("batches/<uuid:batch_id>/approve/", batches.BatchApproveView.as_view(), name="api_batch_approve"),
+    path("batches/<uuid:batch_id>/refuse/", batches.BatchRefuseView.as_view(), name="api_batch_refuse"),
+    path("batches/<uuid:batch_id>/reverse/", batches.BatchReverseView.as_view(), name="api_batch_reverse"),
+    path("listings/search/", listings.ListingSearchView.as_view(), name="api_listings_search"),
+    path("listings/<uuid:listing_id>/", listings.ListingView.as_view(), name="api_listing"),
+    path("listings/<uuid:listing_id>/shield/", listings.ListingShieldView.as_view(), name="api_listing_shield"),
+    path("listings/<uuid:listing_id>/revoke/", listings.ListingRevokeView.as_view(), name="api_listing_revoke"),
+    path("listings/<uuid:listing_id>/correct/", listings.ListingCorrectView.as_view(), name="api_listing_correct"),
+    path("listings/<uuid:listing_id>/suspend/", listings.ListingSuspendView.as_view(), name="api_listing_suspend"),
+    path("listings/<uuid:listing_id>/resume/", listings.ListingResumeView.as_view(), name="api_listing_resume"),
+    path("changes/", changes.ChangesView.as_view(), name="api_changes"),
+    path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
+]

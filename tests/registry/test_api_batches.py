@@ -1,0 +1,217 @@
+"""Uploads of the list over HTTP (contract.md §3)."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from agencies.models import User
+from core.models import AuditEntry
+from registry.models import Batch, Court
+from tests import builders
+from tests.registry.api import Caller, key_for
+from tests.registry.builders import row
+
+pytestmark = pytest.mark.django_db
+
+BATCHES = "/api/v1/batches/"
+GOOD = "被执行人姓名或名称,证件号码,案号\n王试例,,（2020）鲁0116执1号\n"
+BAD_ID = "370116199001010009"
+
+
+def file(text: str = GOOD, name: str = "名单.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, text.encode(), "text/csv")
+
+
+@pytest.fixture
+def as_clerk(clerk: User) -> Caller:
+    return Caller(key_for(clerk))
+
+
+@pytest.fixture
+def as_reviewer(reviewer: User) -> Caller:
+    return Caller(key_for(reviewer))
+
+
+def test_a_file_is_taken_and_queued(as_clerk: Caller, court: Court) -> None:
+    response = as_clerk.upload(BATCHES, file=file(), note="第一批")
+    batch = Batch.objects.get()
+    assert response.status_code == 201
+    assert response.json() == {"id": str(batch.pk), "status": "queued"}
+    assert batch.court == court
+
+
+def test_the_same_upload_with_the_same_key_happens_once(as_clerk: Caller) -> None:
+    first = as_clerk.upload(BATCHES, file=file(), headers={"Idempotency-Key": "batch-1"})
+    again = as_clerk.upload(BATCHES, file=file(), headers={"Idempotency-Key": "batch-1"})
+    other = as_clerk.upload(BATCHES, file=file(GOOD + "甲,,（2020）鲁0116执2号\n"), headers={"Idempotency-Key": "batch-1"})
+    assert first.json() == again.json()
+    assert again["Idempotent-Replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert Batch.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "code"),
+    [("甲,乙\n1,2\n", "名单.csv", "file_no_header"), ("PK\x03\x04", "名单.xlsx", None)],
+)
+def test_a_file_that_is_no_list_is_refused_with_its_code(as_clerk: Caller, text: str, name: str, code: str) -> None:
+    response = as_clerk.upload(BATCHES, file=file(text, name))
+    assert response.status_code == 422
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["code"].startswith(code or "file_")
+    assert response.json()["detail"]
+    assert not Batch.objects.exists()
+    assert AuditEntry.objects.filter(verb="refuse_file").exists()
+
+
+def test_an_upload_without_a_file_is_malformed(as_clerk: Caller) -> None:
+    response = as_clerk.upload(BATCHES, note="没有文件")
+    assert response.status_code == 400
+    assert [error["field"] for error in response.json()["errors"]] == ["file"]
+    json_body = as_clerk.post(BATCHES, {"note": "x"})
+    assert json_body.status_code == 415
+
+
+def test_without_a_key_or_role_or_scope_nobody_uploads(clerk: User) -> None:
+    assert Client().post(BATCHES, {"file": file()}).status_code == 401
+    staff = Caller(key_for(builders.make_staff())).upload(BATCHES, file=file())
+    assert (staff.status_code, staff.json()["code"]) == (403, "role_required")
+    narrow = Caller(key_for(clerk, scopes=["catalogue"])).upload(BATCHES, file=file())
+    assert (narrow.status_code, narrow.json()["code"]) == (403, "scope_required")
+    assert not Batch.objects.exists()
+
+
+def test_a_session_serves_as_well_as_a_key(clerk: User) -> None:
+    client = Client()
+    client.force_login(clerk, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(BATCHES).status_code == 200
+
+
+def test_a_planned_batch_tells_counts_and_impact(as_clerk: Caller, upload: Callable[..., Batch]) -> None:
+    batch = upload(row(), row(**{"证件号码": BAD_ID, "案号": "（2020）鲁0116执2号"}))
+    body = as_clerk.get(f"{BATCHES}{batch.pk}/").json()
+    assert body["status"] == "previewed"
+    assert body["progress"] == 100
+    assert body["counts"] == {
+        "rows": 2, "add": 1, "update": 0, "remove": 0, "unchanged": 0, "rejected": 1, "repaired": 0,
+    }  # fmt: skip
+    assert body["impact"]["listings_starting"] == 1
+    assert (body["uploaded_by"], body["approved_by"]) == ("clerk", None)
+
+
+def test_batches_are_listed_in_pages(as_clerk: Caller, upload: Callable[..., Batch]) -> None:
+    made = [str(upload(row()).pk) for _ in range(3)]
+    body = as_clerk.get(f"{BATCHES}?page_size=2").json()
+    assert body["count"] == 3
+    assert [each["id"] for each in body["results"]] == made[:0:-1]
+    assert as_clerk.get(f"{BATCHES}?status=applied").json()["count"] == 0
+    assert as_clerk.get(f"{BATCHES}?status=gone").status_code == 422
+
+
+def test_problems_are_told_cell_by_cell(as_clerk: Caller, upload: Callable[..., Batch]) -> None:
+    batch = upload(
+        row(**{"备注栏": "x"}),
+        row(**{"证件号码": BAD_ID, "案号": "不是案号"}),
+        row(**{"案号": "（2020）鲁0116执00３号"}),
+    )
+    address = f"{BATCHES}{batch.pk}/problems/"
+    body = as_clerk.get(address).json()
+    found = {(each["row"], each["column"], each["code"]) for each in body["results"]}
+    assert (None, "备注栏", "column_unknown") in found
+    assert (3, "证件号码", "id_checksum") in found
+    assert (3, "案号", "case_number_unreadable") in found
+    assert any(each["row"] == 4 and each["severity"] == "repaired" for each in body["results"])
+    assert set(body["results"][0]) == {"row", "column", "code", "severity", "detail", "suggestion"}
+    assert BAD_ID not in str(body)
+    pages = [as_clerk.get(f"{address}?page_size=1&page={n}").json()["results"][0] for n in range(1, body["count"] + 1)]
+    assert pages == body["results"]
+
+
+def test_the_workbook_of_problems_is_for_the_court_alone(
+    as_clerk: Caller, court: Court, upload: Callable[..., Batch]
+) -> None:
+    batch = upload(row(**{"证件号码": BAD_ID, "被执行人姓名或名称": "@坏名"}))
+    address = f"{BATCHES}{batch.pk}/problems/?format=xlsx"
+    response = as_clerk.get(address)
+    lines = list(load_workbook(BytesIO(response.content_of())).active.iter_rows(values_only=True))
+    assert "clerk" in str(lines[0][0])
+    assert BAD_ID in lines[2]
+    assert "'@坏名" in lines[2]
+    assert AuditEntry.objects.filter(verb="export_batch_problems").exists()
+    upper = builders.make_court("鲁01", "济南市中级人民法院")
+    Court.objects.filter(pk=court.pk).update(upper=upper)
+    above = Caller(key_for(builders.make_reviewer("upper", upper)))
+    assert above.get(f"{BATCHES}{batch.pk}/problems/").status_code == 200
+    assert above.get(address).status_code == 404
+    assert as_clerk.get(f"{BATCHES}{batch.pk}/problems/?format=pdf").status_code == 422
+    assert as_clerk.get(f"{address}&purpose=fun").status_code == 422
+
+
+def test_four_eyes_then_role_then_state(
+    as_clerk: Caller, as_reviewer: Caller, court: Court, upload: Callable[..., Batch]
+) -> None:
+    batch = upload(row())
+    address = f"{BATCHES}{batch.pk}/approve/"
+    own = as_clerk.post(address, {"reason": "可以"})
+    assert (own.status_code, own.json()["code"]) == (403, "four_eyes")
+    other_clerk = Caller(key_for(builders.make_clerk("clerk-b", court))).post(address, {})
+    assert (other_clerk.status_code, other_clerk.json()["code"]) == (403, "role_required")
+    approved = as_reviewer.post(address, {"reason": "已核对"})
+    assert approved.status_code == 200
+    assert (approved.json()["status"], approved.json()["approved_by"]) == ("applying", "reviewer")
+    again = as_reviewer.post(address, {})
+    assert (again.status_code, again.json()["code"]) == (409, "illegal_move")
+
+
+def test_refusing_needs_a_reason(as_reviewer: Caller, upload: Callable[..., Batch]) -> None:
+    batch = upload(row())
+    address = f"{BATCHES}{batch.pk}/refuse/"
+    missing = as_reviewer.post(address, {})
+    assert (missing.status_code, missing.json()["errors"][0]["field"]) == (400, "reason")
+    assert as_reviewer.post(address, {"reason": f"见{builders.person_id()}"}).status_code == 400
+    refused = as_reviewer.post(address, {"reason": "第二行重复"})
+    assert (refused.status_code, refused.json()["status"]) == (200, "refused")
+    assert refused.json()["decision_reason"] == "第二行重复"
+    assert refused.json()["approved_by"] is None
+
+
+def test_reversing_is_answered_in_words(as_reviewer: Caller, bring_in: Callable[..., Batch]) -> None:
+    batch = bring_in(row())
+    response = as_reviewer.post(f"{BATCHES}{batch.pk}/reverse/", {"reason": "报送有误"})
+    assert (response.status_code, response.json()["code"]) == (409, "not_reversible")
+
+
+def test_another_courts_batch_is_not_there(upload: Callable[..., Batch]) -> None:
+    batch = upload(row())
+    other = builders.make_court("鲁0104", "槐荫区人民法院")
+    reviewer2 = Caller(key_for(builders.make_reviewer("reviewer2", other)))
+    assert reviewer2.get(f"{BATCHES}{batch.pk}/").status_code == 404
+    assert reviewer2.get(f"{BATCHES}{batch.pk}/problems/").status_code == 404
+    assert reviewer2.get(f"{BATCHES}{batch.pk}/problems/?format=xlsx").status_code == 404
+    for verb in ("approve", "refuse", "reverse"):
+        response = reviewer2.post(f"{BATCHES}{batch.pk}/{verb}/", {"reason": "x"})
+        assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    assert reviewer2.get(BATCHES).json()["count"] == 0
+
+
+def test_listing_batches_and_problems_costs_the_same_for_one_and_thirty(
+    as_clerk: Caller, upload: Callable[..., Batch]
+) -> None:
+    def cost(address: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert as_clerk.get(address).status_code == 200
+        return len(queries)
+
+    as_clerk.get(BATCHES)  # the day's first use of a key is noted
+    one = upload(row(**{"证件号码": BAD_ID}))
+    few = cost(BATCHES), cost(f"{BATCHES}{one.pk}/problems/")
+    many = upload(*(row(**{"证件号码": BAD_ID, "案号": f"（2020）鲁0116执{n}号"}) for n in range(30)))
+    for _ in range(4):
+        upload(row())
+    assert few == (cost(BATCHES), cost(f"{BATCHES}{many.pk}/problems/"))
