@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from core.audit import AuditEntry
 from core.errors import InvalidInput
@@ -281,3 +283,17 @@ def test_the_commands_load_print_and_export() -> None:
                 assert basis.keys() >= {
                     "law", "document_number", "articles", "sections", "names_target", "in_force", "successor",
                 }  # fmt: skip
+
+
+def test_two_loads_at_once_are_one_after_the_other(transactional_db: None, shipped: Catalogue) -> None:
+    def load(_: int) -> LoadReport:
+        try:
+            return load_catalogue(catalogue=shipped, by="system", at=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(load, range(2)))
+    assert sorted(report.is_changed for report in reports) == [False, True]
+    assert reports[0].version == reports[1].version
+    assert Measure.objects.count() == sum(COUNTS.values())
