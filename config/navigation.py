@@ -21,7 +21,13 @@ CATALOGUE = ("措施目录", "catalogue")
 COURT = Place(
     "法院工作台",
     "court_batches",
-    (("名单批次", "court_batches"), ("名单", "court_listings"), ("单位反馈", "court_feedback"), CATALOGUE),
+    (
+        ("名单批次", "court_batches"),
+        ("名单", "court_listings"),
+        ("解除进度", "court_releases"),
+        ("单位反馈", "court_feedback"),
+        CATALOGUE,
+    ),
 )
 AGENCY = Place(
     "单位工作台",
