@@ -20,7 +20,7 @@ CATALOGUE = ("措施目录", "catalogue")
 
 COURT = Place(
     "法院工作台",
-    "court_batches",
+    "court_home",
     (
         ("名单批次", "court_batches"),
         ("名单", "court_listings"),
@@ -53,11 +53,6 @@ CREDIT_OFFICE = Place(
         CATALOGUE,
     ),
 )
-ADMINISTRATION = Place(
-    "系统管理",
-    "admin_desk",
-    (("单位与操作员", "admin_desk"), ("总览", "credit_dashboard"), CATALOGUE),
-)
 PUBLIC = Place(
     "公众服务",
     "public_search",
@@ -69,7 +64,7 @@ PLACE_OF_ROLE = {
     "reviewer": COURT,
     "agency_staff": AGENCY,
     "credit_office": CREDIT_OFFICE,
-    "administrator": ADMINISTRATION,
+    "administrator": CREDIT_OFFICE,
 }
 
 

@@ -228,6 +228,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AskedRole": "agencies.choices.AskedRole",
         "BatchStatus": "registry.choices.BatchStatus",
+        "DutyStatus": "agencies.choices.DutyStatus",
+        "EnforcementStatus": "agencies.choices.EnforcementStatus",
+        "ReportStatus": "feedback.choices.ReportStatus",
         "ChangeKind": "registry.choices.ChangeKind",
         "ListedRole": "registry.choices.Role",
         "ListingStatus": "registry.choices.ListingStatus",

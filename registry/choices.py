@@ -88,8 +88,8 @@ class ListingStatus(models.TextChoices):
     """Where a listing stands; legal moves in `registry.lifecycle`."""
 
     PENDING = "pending", "待生效"
-    ACTIVE = "active", "生效"
-    SUSPENDED = "suspended", "核实中（暂不执行）"
+    ACTIVE = "active", "在列"
+    SUSPENDED = "suspended", "信息核实中"
     SHIELDED = "shielded", "已屏蔽"
     REVOKED = "revoked", "已撤销"
     EXPIRED = "expired", "期限届满"
@@ -177,10 +177,10 @@ class BatchStatus(models.TextChoices):
 
     QUEUED = "queued", "排队中"
     READING = "reading", "读取中"
-    PREVIEWED = "previewed", "待审核"
-    APPLYING = "applying", "入库中"
-    APPLIED = "applied", "已入库"
-    REFUSED = "refused", "已退回"
+    PREVIEWED = "previewed", "待批准"
+    APPLYING = "applying", "正在生效"
+    APPLIED = "applied", "已生效"
+    REFUSED = "refused", "未获批准"
     REVERSED = "reversed", "已撤回"
     FAILED = "failed", "失败"
 

@@ -36,10 +36,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("queued", "排队中"),
                             ("reading", "读取中"),
-                            ("previewed", "待审核"),
-                            ("applying", "入库中"),
-                            ("applied", "已入库"),
-                            ("refused", "已退回"),
+                            ("previewed", "待批准"),
+                            ("applying", "正在生效"),
+                            ("applied", "已生效"),
+                            ("refused", "未获批准"),
                             ("reversed", "已撤回"),
                             ("failed", "失败"),
                         ],
@@ -352,8 +352,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("pending", "待生效"),
-                            ("active", "生效"),
-                            ("suspended", "核实中（暂不执行）"),
+                            ("active", "在列"),
+                            ("suspended", "信息核实中"),
                             ("shielded", "已屏蔽"),
                             ("revoked", "已撤销"),
                             ("expired", "期限届满"),
