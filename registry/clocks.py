@@ -7,7 +7,7 @@ from datetime import date
 
 from core.calendar import DayType, days_left
 from core.errors import NotFound
-from registry.choices import ChangeKind, DayKind, ListingStatus
+from registry.choices import ChangeKind, DayKind, ExitGround, ListingStatus
 from registry.lifecycle import LIVE
 from registry.models import Change, Listing
 from registry.services import deadlines
@@ -45,10 +45,13 @@ def clocks_of(listing: Listing, changes: list[Change], today: date) -> list[Cloc
     if listing.status == ListingStatus.SUSPENDED:
         since = next((each for each in changes if each.kind == ChangeKind.SUSPENDED), None)
         if since is not None and since.happened_on:
-            clocks += _ruled(listing, "objection.review", "异议审查", since.happened_on, today)
+            clocks += _ruled(listing, "objection.review.local", "异议审查（地方要求）", since.happened_on, today)
+            clocks += _ruled(listing, "objection.review.national", "异议审查（法定期限）", since.happened_on, today)
     if listing.status not in LIVE and listing.exit_on:
         clocks += _ruled(listing, "measure.release", "各单位解除措施", listing.exit_on, today)
         clocks += _ruled(listing, "republish.delete", "其他网站删除信息", listing.exit_on, today)
+        if listing.exit_ground == ExitGround.CREDITOR_REQUEST:
+            clocks += _ruled(listing, "relist.bar", "依申请不得再次纳入", listing.exit_on, today)
     return clocks
 
 

@@ -18,6 +18,7 @@ from registry.choices import (
     ProblemSeverity,
     RowVerdict,
 )
+from registry.forms import LISTING_WORDS
 from registry.imports.columns import COLUMNS, header_of
 from registry.imports.received import raw_text, read_raw
 from registry.lifecycle import may_move
@@ -29,6 +30,28 @@ ENDED = frozenset({ListingStatus.SHIELDED, ListingStatus.REVOKED, ListingStatus.
 # --- batches ----------------------------------------------------------------------------------------------------------
 
 RUNNING = frozenset({BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING})
+_BATCH_WORDS = {
+    BatchStatus.QUEUED.value: "排队中",
+    BatchStatus.READING.value: "读取中",
+    BatchStatus.PREVIEWED.value: "待批准",
+    BatchStatus.APPLYING.value: "正在生效",
+    BatchStatus.APPLIED.value: "已生效",
+    BatchStatus.REFUSED.value: "未获批准",
+    BatchStatus.REVERSED.value: "已撤回",
+    BatchStatus.FAILED.value: "失败",
+}
+# what happened, in the words of the badges
+_EVENTS = {
+    BatchStatus.QUEUED: "上传",
+    BatchStatus.READING: "开始读取",
+    BatchStatus.PREVIEWED: "读取和比对完成，待批准",
+    BatchStatus.APPLYING: "批准",
+    BatchStatus.APPLIED: "全部生效",
+    BatchStatus.REFUSED: "退回",
+    BatchStatus.REVERSED: "整批撤回",
+    BatchStatus.FAILED: "失败",
+}
+_EVENT_NOTES = {"plan_changed": "批准之后名单有变，须按新的结果重新复核"}
 _STEPS = ("上传", "预览", "批准", "生效")
 # how many steps are done, and whether the next one is under way
 _REACHED: dict[str, tuple[int, bool]] = {
@@ -73,6 +96,8 @@ def progress(batch: Batch) -> dict[str, Any]:
         "label": label,
         "done": batch.progress,
         "total": 0 if batch.status == BatchStatus.QUEUED else 100,
+        "unit": "%",
+        "note": "可以离开本页，处理会继续进行。",
         "poll_url": reverse("batch_progress", args=[batch.pk]),
     }
 
@@ -119,21 +144,29 @@ def impact(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "figures": figures,
         "is_unusual": bool(found.get("is_unusual")),
-        "reason_text": said + "批准前请输入总行数。",
+        "reason_text": said + "复核人批准时须输入总行数。",
     }
 
 
 def batch_events(batch: Batch) -> list[dict[str, Any]]:
-    """The batch's history, newest first, from transitions fetched with their people."""
-    labels = dict(BatchStatus.choices)
+    """The batch's history, newest first."""
     return [
         {
-            "what": labels.get(step.to_status, step.to_status),
+            "what": _EVENTS[BatchStatus(step.to_status)],
             "at": step.at,
             "by": step.by or "平台",
-            "note": step.reason,
+            "note": _EVENT_NOTES.get(step.reason, step.reason),
         }
-        for step in reversed(batch.transitions.all())
+        for step in reversed(batch.transitions.select_related("by"))
+    ]
+
+
+def status_tabs(current: str) -> list[dict[str, Any]]:
+    """Batches by state, in the words of the badges."""
+    words = [("", "全部"), *_BATCH_WORDS.items()]
+    return [
+        {"label": label, "url": f"?status={value}" if value else "?", "current": value == current, "count": None}
+        for value, label in words
     ]
 
 
@@ -238,7 +271,7 @@ def states(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Listings by state, each number opening its rows."""
     address = reverse("court_listings")
     return [
-        {"label": status.label, "value": counts.get(status, 0), "href": f"{address}?status={status.value}"}
+        {"label": LISTING_WORDS[status], "value": counts.get(status, 0), "href": f"{address}?status={status.value}"}
         for status in ListingStatus
         if counts.get(status, 0) or status in {ListingStatus.ACTIVE, ListingStatus.SUSPENDED}
     ]

@@ -18,7 +18,7 @@ _OF_ROWS = """
 
 
 class BatchProblems:
-    """A list of `{"row", "column", "code", "severity", "detail", "suggestion"}` that is counted and cut by the database.
+    """A list of `{"row", "column", "code", "severity", "detail", "suggestion"}`, counted and cut by the database.
 
     `row` is None for remarks on the file as a whole. Fit for a paginator.
     """
@@ -28,7 +28,7 @@ class BatchProblems:
 
     def __len__(self) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) {_OF_ROWS}", [self.batch.pk])  # noqa: S608 constants of this module
+            cursor.execute(f"SELECT count(*) {_OF_ROWS}", [self.batch.pk])
             return len(self.batch.file_problems) + int(cursor.fetchone()[0])
 
     @overload
@@ -50,7 +50,7 @@ class BatchProblems:
     def _of_rows(self, offset: int, limit: int | None) -> Iterator[dict[str, Any]]:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT r.row_number, {', '.join(f'p.remark->>%s' for _ in FIELDS)} {_OF_ROWS}"  # noqa: S608
+                f"SELECT r.row_number, {', '.join('p.remark->>%s' for _ in FIELDS)} {_OF_ROWS}"
                 " ORDER BY r.row_number, p.place OFFSET %s LIMIT %s",
                 [*FIELDS, self.batch.pk, offset, limit],
             )
@@ -68,8 +68,7 @@ def codes_of(batch: Batch, verdict: str) -> list[str]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT p.remark->>'code' {_OF_ROWS} AND r.verdict = %s"  # noqa: S608
-            " GROUP BY 1 ORDER BY count(*) DESC, 1",
+            f"SELECT p.remark->>'code' {_OF_ROWS} AND r.verdict = %s GROUP BY 1 ORDER BY count(*) DESC, 1",
             [batch.pk, verdict],
         )
         return [code for (code,) in cursor.fetchall() if code]

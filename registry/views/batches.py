@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,7 +27,6 @@ from registry.views.guards import CourtRequest, for_court
 
 PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILTERS = [("", "全部"), *BatchStatus.choices]
 
 
 @for_court
@@ -38,11 +38,8 @@ def court_batches(request: CourtRequest) -> HttpResponse:
     if status in BatchStatus.values:
         found = found.filter(status=status)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    tabs = [
-        {"label": label, "url": f"?status={value}" if value else "?", "current": value == status, "count": None}
-        for value, label in FILTERS
-    ]
-    return render(request, "registry/court_batches.html", {"page": page, "tabs": tabs, "status": status})
+    context = {"page": page, "tabs": presenters.status_tabs(status), "status": status}
+    return render(request, "registry/court_batches.html", context)
 
 
 @for_court
@@ -148,7 +145,7 @@ def batch_refuse(request: CourtRequest, batch_id: UUID) -> HttpResponse:
 
 @for_court
 @require_POST
-def batch_problems_xlsx(request: CourtRequest, batch_id: UUID) -> HttpResponse | FileResponse:
+def batch_problems_xlsx(request: CourtRequest, batch_id: UUID) -> HttpResponseBase:
     """The rejected rows as a workbook to correct; only for the court that uploaded them."""
     batch = get_object_or_404(Batch.objects.decidable_by(request.user), pk=batch_id)
     form = BatchExportForm(request.POST)
@@ -161,7 +158,8 @@ def batch_problems_xlsx(request: CourtRequest, batch_id: UUID) -> HttpResponse |
 
 
 def _visible(request: CourtRequest, batch_id: UUID) -> Batch:
-    return get_object_or_404(Batch.objects.visible_to(request.user).with_people(), pk=batch_id)
+    batch: Batch = get_object_or_404(Batch.objects.visible_to(request.user).with_people(), pk=batch_id)
+    return batch
 
 
 def _show(

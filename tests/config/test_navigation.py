@@ -17,7 +17,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("court/", page, name="court_batches"),
+    path("court/", page, name="court_home"),
+    path("court/batches/", page, name="court_batches"),
     path("court/listings/", page, name="court_listings"),
     path("agency/", page, name="agency_check"),
     path("agency/checks/", page, name="agency_checks"),
@@ -47,8 +48,8 @@ def seen_by(role: str | None, address: str = "/", counts: dict[str, int] | None 
 @pytest.mark.parametrize(
     ("role", "labels", "home"),
     [
-        ("clerk", ["名单批次", "名单", "措施目录"], "/court/"),
-        ("reviewer", ["名单批次", "名单", "措施目录"], "/court/"),
+        ("clerk", ["工作台", "名单批次", "名单", "措施目录"], "/court/"),
+        ("reviewer", ["工作台", "名单批次", "名单", "措施目录"], "/court/"),
         ("agency_staff", ["核查", "核查记录", "措施目录"], "/agency/"),
         ("credit_office", ["总览", "措施目录"], "/credit-office/"),
         ("administrator", ["总览", "措施目录"], "/credit-office/"),

@@ -49,7 +49,9 @@ def test_a_file_is_taken_and_queued(as_clerk: Caller, court: Court) -> None:
 def test_the_same_upload_with_the_same_key_happens_once(as_clerk: Caller) -> None:
     first = as_clerk.upload(BATCHES, file=file(), headers={"Idempotency-Key": "batch-1"})
     again = as_clerk.upload(BATCHES, file=file(), headers={"Idempotency-Key": "batch-1"})
-    other = as_clerk.upload(BATCHES, file=file(GOOD + "甲,,（2020）鲁0116执2号\n"), headers={"Idempotency-Key": "batch-1"})
+    other = as_clerk.upload(
+        BATCHES, file=file(GOOD + "甲,,（2020）鲁0116执2号\n"), headers={"Idempotency-Key": "batch-1"}
+    )
     assert first.json() == again.json()
     assert again["Idempotent-Replayed"] == "true"
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
@@ -94,7 +96,7 @@ def test_a_session_serves_as_well_as_a_key(clerk: User) -> None:
 
 
 def test_a_planned_batch_tells_counts_and_impact(as_clerk: Caller, upload: Callable[..., Batch]) -> None:
-    batch = upload(row(), row(**{"证件号码": BAD_ID, "案号": "（2020）鲁0116执2号"}))
+    batch = upload(row(), row(证件号码=BAD_ID, 案号="（2020）鲁0116执2号"))
     body = as_clerk.get(f"{BATCHES}{batch.pk}/").json()
     assert body["status"] == "previewed"
     assert body["progress"] == 100
@@ -116,9 +118,9 @@ def test_batches_are_listed_in_pages(as_clerk: Caller, upload: Callable[..., Bat
 
 def test_problems_are_told_cell_by_cell(as_clerk: Caller, upload: Callable[..., Batch]) -> None:
     batch = upload(
-        row(**{"备注栏": "x"}),
-        row(**{"证件号码": BAD_ID, "案号": "不是案号"}),
-        row(**{"案号": "（2020）鲁0116执00３号"}),
+        row(备注栏="x"),
+        row(证件号码=BAD_ID, 案号="不是案号"),
+        row(案号="（2020）鲁0116执00３号"),
     )
     address = f"{BATCHES}{batch.pk}/problems/"
     body = as_clerk.get(address).json()
@@ -136,10 +138,12 @@ def test_problems_are_told_cell_by_cell(as_clerk: Caller, upload: Callable[..., 
 def test_the_workbook_of_problems_is_for_the_court_alone(
     as_clerk: Caller, court: Court, upload: Callable[..., Batch]
 ) -> None:
-    batch = upload(row(**{"证件号码": BAD_ID, "被执行人姓名或名称": "@坏名"}))
+    batch = upload(row(证件号码=BAD_ID, 被执行人姓名或名称="@坏名"))
     address = f"{BATCHES}{batch.pk}/problems/?format=xlsx"
     response = as_clerk.get(address)
-    lines = list(load_workbook(BytesIO(response.content_of())).active.iter_rows(values_only=True))
+    sheet = load_workbook(BytesIO(response.content_of())).active
+    assert sheet is not None
+    lines = list(sheet.iter_rows(values_only=True))
     assert "clerk" in str(lines[0][0])
     assert BAD_ID in lines[2]
     assert "'@坏名" in lines[2]
@@ -209,9 +213,9 @@ def test_listing_batches_and_problems_costs_the_same_for_one_and_thirty(
         return len(queries)
 
     as_clerk.get(BATCHES)  # the day's first use of a key is noted
-    one = upload(row(**{"证件号码": BAD_ID}))
+    one = upload(row(证件号码=BAD_ID))
     few = cost(BATCHES), cost(f"{BATCHES}{one.pk}/problems/")
-    many = upload(*(row(**{"证件号码": BAD_ID, "案号": f"（2020）鲁0116执{n}号"}) for n in range(30)))
+    many = upload(*(row(证件号码=BAD_ID, 案号=f"（2020）鲁0116执{n}号") for n in range(30)))
     for _ in range(4):
         upload(row())
     assert few == (cost(BATCHES), cost(f"{BATCHES}{many.pk}/problems/"))

@@ -62,9 +62,7 @@ def test_a_search_answers_masked_and_paginated(as_clerk: Caller, court: Court) -
         ({"status": "gone"}, "status", "invalid_choice"),
     ],
 )
-def test_a_search_that_cannot_be_names_the_field(
-    as_clerk: Caller, body: dict[str, str], field: str, code: str
-) -> None:
+def test_a_search_that_cannot_be_names_the_field(as_clerk: Caller, body: dict[str, str], field: str, code: str) -> None:
     response = as_clerk.post(SEARCH, body)
     assert response.status_code == 400
     assert [(error["field"], error["code"]) for error in response.json()["errors"]] == [(field, code)]
@@ -87,15 +85,13 @@ def test_a_listing_comes_with_history_relations_and_clocks(as_clerk: Caller, bri
     head = builders.another_person_id()
     bring_in(
         row(
-            **{
-                "被执行人类型": "单位",
-                "被执行人姓名或名称": "济南试例商贸有限公司",
-                "证件号码": "91370116MA3TEXT184",
-                "法定代表人或负责人姓名": "李代表",
-                "法定代表人或负责人证件号码": head,
-                "决定日期": "2026-01-05",
-                "期限届满日": "2028-01-05",
-            }
+            被执行人类型="单位",
+            被执行人姓名或名称="济南试例商贸有限公司",
+            证件号码="91370116MA3TEXT184",
+            法定代表人或负责人姓名="李代表",
+            法定代表人或负责人证件号码=head,
+            决定日期="2026-01-05",
+            期限届满日="2028-01-05",
         )
     )
     found = as_clerk.post(SEARCH, {"id_number": "91370116MA3TEXT184"}).json()["results"][0]

@@ -1,11 +1,13 @@
 """Listings on the screen: found without an identifier in the address, read, and acted on by the book."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localdate
 
 from agencies.models import User
 from registry.models import Batch, Change, Court, Listing, MatchKey
@@ -76,9 +78,7 @@ def test_a_search_that_cannot_be_says_so_beside_the_field(
     assert sentence in response.content.decode()
 
 
-def test_pages_turn_by_post_and_keep_the_question(
-    desk: Client, court: Court, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_turn_by_post_and_keep_the_question(desk: Client, court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registry.views.listings.PAGE", 2)
     made = [builders.make_listing("孙同名", court=court, case_number=f"（2020）鲁0116执{n}0号") for n in range(1, 4)]
     first = text(desk, SEARCH, {"name": "孙同名"})
@@ -119,29 +119,32 @@ def test_a_lower_courts_listing_is_read_and_not_edited(court: Court) -> None:
     assert client.get(f"{SEARCH}{listing.pk}/shield/").status_code == 404
 
 
-def test_the_page_of_a_listing_says_everything_and_no_identifier(
-    desk: Client, bring_in: Callable[..., Batch]
-) -> None:
+def test_the_page_of_a_listing_says_everything_and_no_identifier(desk: Client, bring_in: Callable[..., Batch]) -> None:
     number, head = builders.another_person_id(), builders.another_person_id()
     bring_in(
-        row(**{"证件号码": number}),
+        row(证件号码=number),
         row(
-            **{
-                "被执行人类型": "单位",
-                "被执行人姓名或名称": "济南试例商贸有限公司",
-                "证件号码": "91370116MA3TEXT184",
-                "案号": "（2020）鲁0116执2号",
-                "法定代表人或负责人姓名": "李代表",
-                "法定代表人或负责人证件号码": head,
-                "不宜公开": "是",
-            }
+            被执行人类型="单位",
+            被执行人姓名或名称="济南试例商贸有限公司",
+            证件号码="91370116MA3TEXT184",
+            案号="（2020）鲁0116执2号",
+            法定代表人或负责人姓名="李代表",
+            法定代表人或负责人证件号码=head,
+            不宜公开="是",
         ),
     )
     person = Listing.objects.get(kind="person")
     page = text(desk, f"{SEARCH}{person.pk}/")
     assert number not in page
     assert f"{number[:6]}********{number[-4:]}" in page
-    for words in ("在列", "有履行能力而拒不履行生效法律文书确定义务", "全部未履行", "纳入", "屏蔽（退出名单）", "名单.csv"):
+    for words in (
+        "在列",
+        "有履行能力而拒不履行生效法律文书确定义务",
+        "全部未履行",
+        "纳入",
+        "屏蔽（退出名单）",
+        "名单.csv",
+    ):
         assert words in page
     assert "不宜公开" not in page
     unit = text(desk, f"{SEARCH}{Listing.objects.get(kind='unit').pk}/")
@@ -151,10 +154,6 @@ def test_the_page_of_a_listing_says_everything_and_no_identifier(
 
 
 def test_the_term_runs_on_the_page(desk: Client, court: Court) -> None:
-    from datetime import timedelta
-
-    from django.utils.timezone import localdate
-
     listing = builders.make_listing(court=court, term_ends_on=localdate() + timedelta(days=5))
     page = text(desk, f"{SEARCH}{listing.pk}/")
     assert "纳入期限" in page
@@ -169,7 +168,11 @@ def test_a_listing_is_shielded_with_ground_document_and_day(desk: Client, court:
     assert "不应纳入而纳入" not in form
     assert desk.post(address, EXIT).status_code == 302
     listing.refresh_from_db()
-    assert (listing.status, listing.exit_ground, listing.exit_document) == ("shielded", "performed", EXIT["document_number"])
+    assert (listing.status, listing.exit_ground, listing.exit_document) == (
+        "shielded",
+        "performed",
+        EXIT["document_number"],
+    )
     assert not MatchKey.objects.filter(listing=listing).exists()
     page = text(desk, f"{SEARCH}{listing.pk}/")
     assert "已屏蔽" in page
