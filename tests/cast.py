@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
@@ -62,6 +63,7 @@ class World:
     draft: Report
     submitted: Report
     keys: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
 
     @property
     def unit(self) -> Agency:
@@ -76,19 +78,21 @@ class World:
     def api_key(self) -> ApiKey:
         return ApiKey.objects.get(user=self.finance)
 
+    def browser(self, user: User | None, **options: bool) -> Client:
+        """A browser in which this operator, or nobody, has signed in; errors become answers."""
+        client = Client(raise_request_exception=False, **options)
+        if user is not None:
+            if user.username not in self.sessions:
+                client.force_login(user, backend=BACKEND)
+                self.sessions[user.username] = client.cookies[settings.SESSION_COOKIE_NAME].value
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[user.username]
+        return client
+
     def bearer(self, user: User) -> dict[str, str]:
         """The header of a key of this operator, issued when first asked for."""
         if user.username not in self.keys:
             self.keys[user.username] = issue_key(user=user, by=user, at=NOW, purpose="测试", rng=RNG).text
         return {"Authorization": f"Bearer {self.keys[user.username]}"}
-
-
-def signed_in(user: User | None, **options: bool) -> Client:
-    """A browser in which this operator, or nobody, has signed in; errors become answers."""
-    client = Client(raise_request_exception=False, **options)
-    if user is not None:
-        client.force_login(user, backend=BACKEND)
-    return client
 
 
 def make_world(folder: Path) -> World:
@@ -143,7 +147,10 @@ def make_world(folder: Path) -> World:
         draft=create_report(period=_period(2026, 11), by=finance, at=NOW),
         submitted=_submitted(finance),
     )
-    world.bearer(finance)
+    everybody = User.objects.all()
+    for user in everybody:
+        world.bearer(user)
+        world.browser(user)
     return world
 
 
