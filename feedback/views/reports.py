@@ -22,7 +22,7 @@ from feedback.services.overview import periods_of
 from feedback.services.reports import create_report, submit_report, write_report
 from feedback.services.workbook import MEDIA_TYPE, export_report
 
-READERS = (UserRole.AGENCY_STAFF, UserRole.CREDIT_OFFICE)
+READERS = (UserRole.AGENCY_STAFF, UserRole.CREDIT_OFFICE, UserRole.ADMINISTRATOR)
 
 
 @require_safe
