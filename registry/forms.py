@@ -186,15 +186,6 @@ class ReadsParty(forms.Form):
         return fold(self.cleaned_data.get("name", ""))
 
 
-# as the badges name the states
-LISTING_WORDS = {
-    ListingStatus.PENDING.value: "待生效",
-    ListingStatus.ACTIVE.value: "在列",
-    ListingStatus.SUSPENDED.value: "信息核实中",
-    ListingStatus.SHIELDED.value: "已屏蔽",
-    ListingStatus.REVOKED.value: "已撤销",
-    ListingStatus.EXPIRED.value: "期限已届满",
-}
 NO_MEMORY = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -206,7 +197,7 @@ class ListingSearchForm(ReadsParty):
         label="证件号码", required=False, max_length=60, widget=forms.TextInput(attrs=NO_MEMORY)
     )
     case_number = forms.CharField(label="案号", required=False, max_length=100, widget=forms.TextInput(attrs=NO_MEMORY))
-    status = forms.ChoiceField(label="状态", required=False, choices=[ANY, *LISTING_WORDS.items()])
+    status = forms.ChoiceField(label="状态", required=False, choices=[ANY, *ListingStatus.choices])
     kind = forms.ChoiceField(label="类型", required=False, choices=[ANY, *PartyKind.choices])
 
 
