@@ -38,7 +38,7 @@ def test_a_list_is_uploaded_previewed_approved_and_a_listing_shielded(
     sign_in(page, clerk)
     good("/court/")
     good("/court/batches/upload/")
-    rows = [row(**{"备注栏": "转自旧系统"}), row(证件号码="370116199001010009", 案号="（2020）鲁0116执2号")]
+    rows = [row(备注栏="转自旧系统"), row(证件号码="370116199001010009", 案号="（2020）鲁0116执2号")]
     page.set_input_files("input[type=file]", write_list(tmp_path / "名单.csv", rows))
     page.get_by_role("button", name="上传并预览").click()
     page.get_by_text("排队等待读取").wait_for()
