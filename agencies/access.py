@@ -1,6 +1,6 @@
 """Who may open which page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 
 from agencies.choices import UserRole
 from agencies.models import User
+from core.api import PublicThrottle
+from core.crypto import blind_index
 from core.errors import NotAllowed
 
 P = ParamSpec("P")
@@ -41,3 +43,17 @@ def for_roles(*roles: UserRole) -> Callable[[View[P]], Callable[Concatenate[Http
 
 
 ANY_ROLE = tuple(UserRole)
+
+
+NOWHERE = "::"  # a request that came over no connection, such as a unix socket's
+
+
+def client_address(request: HttpRequest) -> str:
+    """Who calls, for limits and lock-outs: the address that a trusted proxy saw, else the connection's."""
+    return PublicThrottle().get_ident(request) or NOWHERE  # type: ignore[arg-type]
+
+
+def lockout_name(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
+    """Under which name failures of the sign-in are counted: a keyed digest, for people type anything into that box."""
+    given = (credentials or {}).get("username") or request.POST.get("username", "")
+    return blind_index(f"sign-in:{given}").hex()

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.forms import BaseFormSet, formset_factory
 
-from agencies.choices import AskedRole, Outcome
+from agencies.choices import AskedRole, Outcome, UserRole
 from agencies.models import Agency, User
 from agencies.services.questions import Party, Question, Related
 from registry.choices import PartyKind
@@ -26,6 +27,11 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "用户名"
         self.fields["password"].label = "密码"
+
+    def confirm_login_allowed(self, user: User) -> None:
+        super().confirm_login_allowed(user)
+        if user.agency is not None and not user.agency.is_active:
+            raise forms.ValidationError(self.error_messages["inactive"], code="inactive")
 
 
 class KeyForm(forms.Form):
@@ -66,6 +72,33 @@ class PasswordForm(forms.Form):
         if self.cleaned_data.get("password") != again:
             raise forms.ValidationError("两次输入的新密码不一致。", code="password_mismatch")
         return again
+
+
+class OperatorForm(forms.Form):
+    """A new named operator beneath a unit."""
+
+    agency = forms.ModelChoiceField(label="单位", queryset=Agency.objects.none(), empty_label="请选择")
+    role = forms.ChoiceField(
+        label="角色", choices=[("", "请选择"), *(c for c in UserRole.choices if c[0] != UserRole.ADMINISTRATOR)]
+    )
+    display_name = forms.CharField(label="姓名", max_length=60)
+    username = forms.CharField(
+        label="用户名",
+        max_length=60,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    password = forms.CharField(
+        label="初始密码",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="不少于 9 个字符；请操作员首次登录后自行更改。",
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = Agency.objects.visible_to(user).filter(is_active=True)
+        self.fields["agency"].queryset = units  # type: ignore[attr-defined]
 
 
 # An identifier is neither remembered by the browser nor corrected by it.

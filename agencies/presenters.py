@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,21 +63,38 @@ def matches(check: Check, user: User) -> list[dict[str, Any]]:
 
 
 def _match(match: dict[str, Any], check: Check, user: User, conflicts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    ordered = sorted(match["measures"], key=lambda measure: list(Advice).index(Advice(measure["advice"])))
+    counted = Counter(measure["advice"] for measure in ordered)
     return {
         **match,
+        "tally": [{"advice": advice, "count": counted[advice]} for advice in Advice.values if counted[advice]],
         "until": parse_date(match["until"]) if match["until"] else None,
         "relation": relation_words(match),
         "measures": [
             {
                 **measure,
+                "legal_bases": grouped(measure["legal_bases"]),
                 "advice_words": ADVICE_WORDS[Advice(measure["advice"])],
                 "effect_label": Effect(measure["effect"]).label,
                 "conflicts": [each for each in conflicts.get(measure["id"], ()) if each],
-                "enforce_url": enforce_url(check, measure["id"], user),
+                "enforce_url": enforce_url(check, match["listing"], measure["id"], user),
             }
-            for measure in match["measures"]
+            for measure in ordered
         ],
     }
+
+
+def grouped(bases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Provisions of one law that stand alike, on one line; what has been replaced stays on its own."""
+    lines: list[dict[str, Any]] = []
+    for basis in bases:
+        last = lines[-1] if lines else None
+        alike = ("law", "in_force", "names_target", "successor")
+        if last and basis["in_force"] and all(last[name] == basis[name] for name in alike):
+            last["article"] = f"{last['article']}、{basis['article']}"
+        else:
+            lines.append(dict(basis))
+    return lines
 
 
 def relation_words(met: Mapping[str, Any]) -> str:
@@ -91,12 +109,12 @@ def notes(check: Check) -> list[dict[str, Any]]:
     return [{**note, "relation": relation_words(note)} for note in check.answer["notes"]]
 
 
-def enforce_url(check: Check, measure_id: str, user: User) -> str:
+def enforce_url(check: Check, listing_id: str, measure_id: str, user: User) -> str:
     """Where the decision on this measure is recorded; "" where that is not served or not this user's to do."""
     if user.role != UserRole.AGENCY_STAFF:
         return ""
     try:
-        return f"{reverse('enforcement_create')}?check={check.receipt}&measure={measure_id}"
+        return f"{reverse('enforcement_create')}?check={check.receipt}&measure={measure_id}&listing={listing_id}"
     except NoReverseMatch:
         return ""
 

@@ -18,9 +18,10 @@ def in_state(duties: QuerySet[ReleaseDuty], state: str, today: date) -> QuerySet
 
 
 def count_states(duties: QuerySet[ReleaseDuty], today: date) -> dict[str, int]:
-    """How many are late, due and done, in one query."""
+    """How many are late, due, done and altogether, in one query."""
     return duties.order_by().aggregate(
         late=Count("pk", filter=Q(status=DutyStatus.DUE, due_on__lt=today)),
         due=Count("pk", filter=Q(status=DutyStatus.DUE, due_on__gte=today)),
         done=Count("pk", filter=Q(status=DutyStatus.DONE)),
+        all=Count("pk"),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agencies.views import account, checks, enforcements, releases, sign_in, units, verify
+from agencies.views import account, admin_desk, checks, enforcements, releases, sign_in, units, verify
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("account/keys/", account.account_issue_key, name="account_issue_key"),
     path("account/keys/<int:key_id>/revoke/", account.account_revoke_key, name="account_revoke_key"),
     path("account/password/", account.account_password, name="account_password"),
+    path("admin-desk/", admin_desk.admin_desk, name="admin_desk"),
+    path("admin-desk/operators/", admin_desk.operator_create, name="operator_create"),
+    path("admin-desk/operators/<int:user_id>/deactivate/", admin_desk.operator_deactivate, name="operator_deactivate"),
     path("agency/", checks.agency_check, name="agency_check"),
     path("agency/checks/", checks.agency_checks, name="agency_checks"),
     path("agency/checks/<str:receipt>/", checks.agency_check_detail, name="agency_check_detail"),

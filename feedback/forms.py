@@ -44,7 +44,7 @@ class ReportForm(forms.Form):
         max_length=20_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=f"案由和法院、在哪个事项中采取了哪项措施、结果如何。{NO_IDENTIFIERS}",
+        help_text=f"没有可不填。写案由和法院、在哪个事项中采取了哪项措施、结果如何。{NO_IDENTIFIERS}",
     )
 
 

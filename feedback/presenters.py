@@ -12,6 +12,7 @@ from core.privacy import redact
 from feedback.choices import ReportStatus
 from feedback.models import Report, ReportTransition
 from feedback.rules.periods import Period, period_of
+from feedback.rules.standing import Standing
 from registry.services.deadlines import DueDate
 
 STEPS_TAKEN = {
@@ -157,11 +158,4 @@ class PeriodRow:
     report: Report | None
     clock: Clock
     has_ended: bool
-
-    @property
-    def is_owed(self) -> bool:
-        return self.report is None or self.report.status in {ReportStatus.DRAFT, ReportStatus.RETURNED}
-
-    @property
-    def is_late(self) -> bool:
-        return self.clock.days_left < 0 and (self.report is None or self.report.status == ReportStatus.DRAFT)
+    standing: Standing

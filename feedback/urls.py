@@ -6,7 +6,7 @@ from feedback.views import credit_office, feedback, reports, review
 
 urlpatterns = [
     path("agency/feedback/", feedback.agency_feedback, name="agency_feedback"),
-    path("agency/enforcements/<uuid:enforcement_id>/feedback/", feedback.feedback_create, name="feedback_create"),
+    path("agency/feedback/<uuid:enforcement_id>/", feedback.feedback_create, name="feedback_create"),
     path("court/feedback/", feedback.court_feedback, name="court_feedback"),
     path("agency/reports/", reports.agency_reports, name="agency_reports"),
     path("agency/reports/create/", reports.report_create, name="report_create"),

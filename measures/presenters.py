@@ -172,6 +172,7 @@ def description(measure: Measure, on: date) -> dict[str, Any]:
     return {
         "effect_words": EFFECT_WORDS[Effect(measure.effect)],
         "advice": advised.value,
+        "advice_label": advised.label if advised is Advice.NONE else "",
         "advice_words": ADVICE_WORDS[advised],
         "parts": [
             {"effect": part["effect"], "label": Effect(part["effect"]).label, "text": part["text"]}

@@ -80,7 +80,7 @@ class ChecksView(IdempotentMixin, CheckView):
         responses={201: AnswerShape, **PROBLEMS},
         examples=[OpenApiExample("自然人", QUESTION, request_only=True)],
     )
-    def post(self, request: Request) -> Response:  # type: ignore[override]
+    def post(self, request: Request) -> Response:
         body = questions.read_object(request.data)
         question = questions.read_question(
             body,
@@ -109,7 +109,7 @@ class BulkChecksView(IdempotentMixin, CheckView):
         request=BulkRequestShape,
         responses={200: BulkAnswerShape, **PROBLEMS},
     )
-    def post(self, request: Request) -> Response:  # type: ignore[override]
+    def post(self, request: Request) -> Response:
         body = questions.read_object(request.data)
         subjects = body.get("subjects")
         if not isinstance(subjects, list):

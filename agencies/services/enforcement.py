@@ -6,20 +6,20 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.timezone import localdate
 
 from agencies.choices import EnforcementStatus, UserRole
-from agencies.models import Agency, Check, Enforcement, EnforcementTransition, HitMeasure, Matter, Retention, User
+from agencies.models import Agency, Check, Enforcement, EnforcementTransition, HitMeasure, Retention, User
 from agencies.rules import enforcement as rules
-from agencies.services.lifting import hold_listing, move_enforcement, settle_duty
+from agencies.services.lifting import hold_listing, move_enforcement, settle_duty, typed
+from agencies.services.weighing import Bindings
 from core import audit, outbox
 from core.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
+from core.privacy import redact
 from measures.models import Measure
-from measures.rules.applicability import SUBJECT, Asker, MatchFacts, binds, counts, in_force
+from measures.rules.applicability import SUBJECT, MatchFacts, counts, in_force
 from measures.services.catalogue import measure_facts, review_reason_of
 from registry.models import Listing
-from registry.services.deadlines import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +60,25 @@ def record_enforcement(
         raise NotAllowed("只有本单位经办人可以登记执行。", code="not_an_operator")
     listing = hold_listing(listing.pk)
     measure = Measure.objects.with_everything().get(pk=measure.pk)
-    business = _matter(agency, matter)
+    bindings = Bindings(agency, at)
+    business = bindings.matters({matter.strip()}).get(matter.strip())
     party = _party_of_check(check, agency, listing, measure) if check else _party(listing, measure, role, party_name)
     facts, today = measure_facts(measure), localdate(at)
     act = rules.Proposal(
         decision=decision,
-        reason=reason.strip(),
+        reason=typed(reason),
         document_number=document_number.strip(),
         effective_from=effective_from,
         effective_to=effective_to,
         listing_status=listing.status,
-        is_bound=binds(facts, _asker(agency, business, today)) is not None,
+        is_bound=bool(bindings.of(business, frozenset({measure.pk}))),
         is_incentive=measure.incentive,
         is_under_review=measure.under_review or bool(review_reason_of(measure, today)),
         is_in_force=in_force(facts, today),
         reaches_party=party.is_reached,
     )
     _raise(rules.refusals(act))
-    matter_text = business.name if business else matter.strip()
+    matter_text = business.name if business else typed(matter)
     if act.is_applied:
         _require_first(agency, listing, measure, party.name, matter_text)
     status = EnforcementStatus.IN_FORCE if act.is_applied else EnforcementStatus.NOT_APPLIED
@@ -112,7 +113,7 @@ def record_enforcement(
             "status": str(status),
             "listing": str(listing.pk),
             "measure": str(measure.pk),
-            "document_number": act.document_number,
+            "document_number": redact(act.document_number),
             "check": check.receipt if check else None,
         },
     )
@@ -127,7 +128,7 @@ def release_enforcement(*, enforcement_id: UUID, by: User, at: datetime, reason:
     Raises NotFound for another unit's record, IllegalMove when it is released already or never was applied.
     """
     enforcement = _held(enforcement_id, by)
-    reason = reason.strip()
+    reason = typed(reason)
     move_enforcement(enforcement, EnforcementStatus.RELEASED, reason=reason, by=by, at=at)
     settle_duty(enforcement, statement=reason or "已解除。", by=by, at=at)
     return enforcement
@@ -144,7 +145,7 @@ def retain_enforcement(
     """
     enforcement = _held(enforcement_id, by)
     kept = rules.RetentionProposal(
-        legal_basis=legal_basis.strip(),
+        legal_basis=typed(legal_basis),
         until=until,
         today=localdate(at),
         listing_status=enforcement.listing.status,
@@ -187,24 +188,6 @@ def _held(enforcement_id: UUID, by: User) -> Enforcement:
     enforcement: Enforcement = mine.select_for_update(of=("self",)).get(pk=enforcement_id)
     enforcement.listing = listing
     return enforcement
-
-
-def _matter(agency: Agency, matter: str) -> Matter | None:
-    """The unit's registered matter of that code or name; an unregistered one is kept as text and narrows nothing."""
-    if not matter.strip():
-        return None
-    named = Q(code=matter.strip()) | Q(name=matter.strip())
-    return Matter.objects.filter(named, agency=agency, is_active=True).order_by("pk").first()
-
-
-def _asker(agency: Agency, matter: Matter | None, day: date) -> Asker:
-    return Asker(
-        region_codes=tuple(lines_of(agency.region)),
-        unit_ids=frozenset(agency.named_units.values_list("pk", flat=True)),
-        matter_measure_ids=None if matter is None else frozenset(matter.measures.values_list("pk", flat=True)),
-        wanted=None,
-        day=day,
-    )
 
 
 def _party_of_check(check: Check, agency: Agency, listing: Listing, measure: Measure) -> Party:

@@ -22,6 +22,7 @@ from agencies.models import Agency, Check, Enforcement, HitMeasure, User
 from agencies.services import enforcement as services
 from core.errors import DomainError, InvalidInput
 from measures.models import Measure
+from registry.choices import ListingStatus
 from registry.models import Listing
 
 PAGE = 30
@@ -181,7 +182,9 @@ def detail(
         "events": presenters.timeline(enforcement.transitions.select_related("by"), EnforcementStatus),
         "is_own": is_own,
         "may_release": is_own and may_move_enforcement(enforcement.status, EnforcementStatus.RELEASED),
-        "may_retain": is_own and may_move_enforcement(enforcement.status, EnforcementStatus.RETAINED),
+        "may_retain": is_own
+        and may_move_enforcement(enforcement.status, EnforcementStatus.RETAINED)
+        and enforcement.listing.status in {ListingStatus.SHIELDED, ListingStatus.EXPIRED},
         "release_form": release_form or forms.ReleaseForm(prefix="release"),
         "retain_form": retain_form or forms.RetainForm(prefix="retain"),
     }

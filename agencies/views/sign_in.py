@@ -14,6 +14,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 from rest_framework.settings import api_settings
 
+from agencies.access import client_address
 from agencies.choices import UserRole
 from agencies.forms import SignInForm
 from agencies.models import User
@@ -35,10 +36,11 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+    http_method_names = ["get", "head", "post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         rate = rates.Rate.parse(str(api_settings.DEFAULT_THROTTLE_RATES["sign_in"]))
-        if not rates.hit("sign_in", str(request.META.get("REMOTE_ADDR")), rate, time.time()).is_allowed:
+        if not rates.hit("sign_in", client_address(request), rate, time.time()).is_allowed:
             raise TooMany("登录尝试过于频繁，请一分钟后再试。")
         return super().post(request, *args, **kwargs)
 

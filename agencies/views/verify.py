@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from rest_framework.settings import api_settings
 
+from agencies.access import client_address
 from agencies.models import Check
 from agencies.services.receipts import verify_receipt as verify
 from core import rates
@@ -25,7 +26,7 @@ UNKNOWN = (
 
 def _count(request: HttpRequest) -> None:
     rate = rates.Rate.parse(str(api_settings.DEFAULT_THROTTLE_RATES["public"]))
-    if not rates.hit("public", f"address:{request.META.get('REMOTE_ADDR')}", rate, time.time()).is_allowed:
+    if not rates.hit("public", f"address:{client_address(request)}", rate, time.time()).is_allowed:
         raise TooMany("查询过于频繁，请一分钟后再试。")
 
 

@@ -14,10 +14,11 @@ from agencies.models import Agency, Check, Enforcement, ReleaseDuty, User
 from feedback.choices import ReportStatus
 from feedback.models import Report
 from feedback.rules.periods import SHANGHAI, Period, period_of
-from feedback.rules.standing import ReportState, Standing, standing
-from feedback.services.deadlines import report_due
+from feedback.rules.standing import ReportState, Standing, owes, standing
+from feedback.services.deadlines import report_due, reports_due
 from registry.services.deadlines import DueDate
 
+FIRST_SUBMISSION = Min("transitions__at", filter=Q(transitions__to_status=ReportStatus.SUBMITTED))
 FIGURES = ("checks", "hits", "applied", "not_applied", "opened", "on_time", "late", "open", "overdue")
 
 
@@ -79,10 +80,11 @@ class Overview:
 
 
 def units_of(user: User) -> list[Agency]:
-    """The active responsible units that the office looks after."""
+    """The active responsible units that the office looks after; `joined_at` is when each got its first operator."""
     return list(
         Agency.objects.visible_to(user)
         .filter(kind=AgencyKind.AGENCY, is_active=True)
+        .annotate(joined_at=Min("operators__created_at"))
         .select_related("region__parent__parent__parent")
         .order_by("region_id", "id")
     )
@@ -103,13 +105,13 @@ def overview(user: User, period: Period, today: date) -> Overview:
 
 
 def unit_reports(user: User, units: Sequence[Agency], period: Period, today: date) -> list[UnitReport]:
-    """Every unit's report of the period, in the order of `units`, drafts left out; one query beside the deadlines."""
+    """Every unit's report of the period, in the order of `units` (from `units_of`), drafts left out."""
     reports = {
         report.agency_id: report
         for report in Report.objects.visible_to(user)
         .filter(period=period.code)
         .exclude(status=ReportStatus.DRAFT)
-        .annotate(first_submitted_at=Min("transitions__at", filter=Q(transitions__to_status=ReportStatus.SUBMITTED)))
+        .annotate(first_submitted_at=FIRST_SUBMISSION)
     }
     due_of_region: dict[str, DueDate] = {}
     rows = []
@@ -117,21 +119,42 @@ def unit_reports(user: User, units: Sequence[Agency], period: Period, today: dat
         if unit.region_id not in due_of_region:
             due_of_region[unit.region_id] = report_due(unit.region, period)
         due, report = due_of_region[unit.region_id], reports.get(unit.pk)
-        first = report.first_submitted_at if report else None
-        rows.append(
-            UnitReport(
-                unit,
-                report,
-                due,
-                standing(
-                    status=report.status if report else None,
-                    first_submitted_on=first.astimezone(SHANGHAI).date() if first else None,
-                    due_on=due.on,
-                    today=today,
-                ),
-            )
-        )
+        rows.append(UnitReport(unit, report, due, _standing(report, unit.joined_at, period, due, today)))  # type: ignore[attr-defined]
     return rows
+
+
+def periods_of(
+    agency: Agency, periods: Sequence[Period], today: date
+) -> list[tuple[Period, Report | None, DueDate, Standing]]:
+    """One unit's reports by period with their deadlines and where the unit stands, drafts among them."""
+    joined = agency.operators.aggregate(at=Min("created_at"))["at"]
+    reports = {
+        report.period: report
+        for report in Report.objects.filter(agency=agency, period__in=[one.code for one in periods]).annotate(
+            first_submitted_at=FIRST_SUBMISSION
+        )
+    }
+    rows = []
+    for one, due in zip(periods, reports_due(agency.region, periods), strict=True):
+        report = reports.get(one.code)
+        rows.append((one, report, due, _standing(report, joined, one, due, today)))
+    return rows
+
+
+def _standing(report: Report | None, joined_at: datetime | None, period: Period, due: DueDate, today: date) -> Standing:
+    """`report` with `first_submitted_at`, or None."""
+    return standing(
+        status=report.status if report else None,
+        first_submitted_on=_day(report.first_submitted_at) if report else None,  # type: ignore[attr-defined]
+        due_on=due.on,
+        today=today,
+        is_owed=owes(joined_on=_day(joined_at), period_ends_on=period.ends_on),
+    )
+
+
+def _day(moment: datetime | None) -> date | None:
+    """The day of a moment in Shanghai."""
+    return moment.astimezone(SHANGHAI).date() if moment else None
 
 
 def checks_by_month(user: User, periods: Sequence[Period]) -> dict[str, int]:

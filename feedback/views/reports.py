@@ -17,11 +17,12 @@ from feedback.forms import PeriodForm, ReportForm, ReviewForm, add_problems
 from feedback.models import Report
 from feedback.presenters import PeriodRow, clock_of, history_of, sections_of, title_of
 from feedback.rules.periods import period, period_of, reportable
-from feedback.services.deadlines import reports_due
+from feedback.rules.standing import ReportState
+from feedback.services.overview import periods_of
 from feedback.services.reports import create_report, submit_report, write_report
 from feedback.services.workbook import MEDIA_TYPE, export_report
 
-READERS = (UserRole.AGENCY_STAFF, UserRole.CREDIT_OFFICE)
+READERS = (UserRole.AGENCY_STAFF, UserRole.CREDIT_OFFICE, UserRole.ADMINISTRATOR)
 
 
 @require_safe
@@ -32,13 +33,13 @@ def agency_reports(request: SignedInRequest) -> HttpResponse:
     assert agency is not None  # user_belongs_to_a_unit
     today = localdate()
     periods = reportable(today)
-    mine = Report.objects.visible_to(request.user).filter(period__in=[one.code for one in periods])
-    reports = {report.period: report for report in mine}
     rows = [
-        PeriodRow(one, reports.get(one.code), clock_of(due, today), one.ends_on < today)
-        for one, due in zip(periods, reports_due(agency.region, periods), strict=True)
+        PeriodRow(one, report, clock_of(due, today), one.ends_on < today, where)
+        for one, report, due, where in periods_of(agency, periods, today)
     ]
-    return render(request, "feedback/agency_reports.html", {"rows": rows, "current": rows[0]})
+    owed = [row for row in rows if row.standing.state is not ReportState.NOT_OWED or row.report]
+    context = {"rows": owed, "current": rows[0], "has_earlier": len(owed) < len(rows)}
+    return render(request, "feedback/agency_reports.html", context)
 
 
 @require_POST
@@ -70,12 +71,13 @@ def report_page(request: SignedInRequest, report_id: UUID, review_form: ReviewFo
     is_office = request.user.role == UserRole.CREDIT_OFFICE
     context = {
         "report": report,
-        "title": title_of(report),
+        "report_title": title_of(report),
         "period": period_of(report.starts_on),
         "sections": sections_of(report),
         "events": history_of(report.transitions.select_related("by__agency")),
         "may_edit": not is_office and report.status in {ReportStatus.DRAFT, ReportStatus.RETURNED},
         "may_review": is_office and report.status == ReportStatus.SUBMITTED,
+        "is_mended": report.reviewed_at is None or report.figures_at > report.reviewed_at,
         "has_ended": report.ends_on < localdate(),
         "review_form": review_form,
         "crumbs": [{"label": "报告", "url": reverse("credit_reports" if is_office else "agency_reports")}],

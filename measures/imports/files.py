@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,16 +59,15 @@ class LawEntry:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All files of a directory. `regions` are (code, name), the wider ones first."""
+    """All files of a directory."""
 
     laws: tuple[LawEntry, ...]
     documents: tuple[DocumentEntry, ...]
-    regions: tuple[tuple[str, str], ...]
-    digest: str = field(default="")
+    digest: str
 
 
 def read_catalogue(directory: Path = DIRECTORY) -> Catalogue:
-    """Read `laws.yaml`, `regions.yaml` and every `NNN_name.yaml`.
+    """Read `laws.yaml` and every `NNN_name.yaml`.
 
     Raises InvalidInput whose `errors` name the file, the entry and the field of every departure from the shape.
     """
@@ -83,7 +82,6 @@ def read_catalogue(directory: Path = DIRECTORY) -> Catalogue:
     files = {path.name: _load(path, problems) for path in sorted(directory.glob("[0-9]*.yaml"))}
     for name, data in files.items():
         check_document(name, data, provisions, problems)
-    regions = _load(directory / "regions.yaml", problems)
     if problems.found:
         first = problems.found[0]
         more = f"（共 {len(problems.found)} 处）" if len(problems.found) > 1 else ""
@@ -92,17 +90,13 @@ def read_catalogue(directory: Path = DIRECTORY) -> Catalogue:
     documents = tuple(_document(data, titles) for data in files.values())
     entries = tuple(_law(law) for law in laws["laws"])
     digest = _digest([[vars(entry) for entry in entries], [vars(entry) for entry in documents]])
-    return Catalogue(entries, documents, tuple(sorted(regions.items(), key=_width)), digest)
+    return Catalogue(entries, documents, digest)
 
 
 def read_codes(directory: Path = DIRECTORY) -> list[dict[str, Any]]:
     """The unified measure codes, family by family: `[{"family", "title", "codes": [{"code", "title"}]}]`."""
     data = yaml.safe_load((directory / "codes.yaml").read_text(encoding="utf-8"))
     return list(data["families"])
-
-
-def _width(region: tuple[str, str]) -> tuple[int, str]:
-    return len(region[0].rstrip("0")), region[0]
 
 
 def _load(path: Path, problems: Problems) -> Any:

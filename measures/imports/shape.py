@@ -12,7 +12,7 @@ from measures.rules.applicability import CONSIDERED_ROLES, RELATED_ROLES, SUBJEC
 
 ROLES = (SUBJECT, *RELATED_ROLES)
 
-# field: kind of value; "?" = may be left out
+# field: kind of value; the *_OPTIONAL ones may be left out
 TEXT, FLAG, TEXTS, DAY, LIST, DAY_OR_NONE = "text", "flag", "texts", "day", "list", "day?"
 KINDS = {
     TEXT: (str, "应为文字"),

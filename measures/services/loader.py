@@ -13,11 +13,13 @@ from django.utils.timezone import localdate
 
 from core import audit, outbox
 from core.audit import Actor
+from core.errors import InvalidInput
 from measures.choices import UnitSource
 from measures.imports.files import Catalogue, DocumentEntry, MeasureEntry
 from measures.models import CatalogueVersion, Document, Law, LegalBasis, Measure, NamedUnit, Provision, Responsibility
 from measures.services.catalogue import review_reason_of
 from registry.models import Region
+from registry.services.reference import load_reference_data
 
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:joint-discipline:measure")
 LOCK = 0x6D656173  # "meas": one load at a time
@@ -64,7 +66,7 @@ def load_catalogue(*, catalogue: Catalogue, by: Actor, at: datetime) -> LoadRepo
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     today = localdate(at)
     report = LoadReport(laws=len(catalogue.laws))
-    _make_regions(catalogue.regions)
+    _require_regions({document.region for document in catalogue.documents})
     provisions = _load_laws(catalogue, report)
     replaced: list[list[str]] = []
     for entry in catalogue.documents:
@@ -93,12 +95,17 @@ def _summary(report: LoadReport) -> dict[str, Any]:
     }
 
 
-def _make_regions(regions: tuple[tuple[str, str], ...]) -> None:
-    """Make the regions that are missing, beneath the nearest wider one; those that exist stay as they are."""
-    for code, name in regions:
-        wider = [each for each, _ in regions if each != code and code.startswith(each.rstrip("0"))]
-        parent = max(wider, key=lambda each: len(each.rstrip("0")), default=None)
-        Region.objects.get_or_create(code=code, defaults={"name": name, "parent_id": parent})
+def _require_regions(codes: set[str]) -> None:
+    """Load the shipped regions where one is missing; those of a database that has them all stay untouched."""
+    if codes <= _known_regions(codes):
+        return
+    load_reference_data()
+    if missing := codes - _known_regions(codes):
+        raise InvalidInput(f"没有这些地区：{'、'.join(sorted(missing))}", code="unknown_region")
+
+
+def _known_regions(codes: set[str]) -> set[str]:
+    return set(Region.objects.filter(code__in=codes).values_list("code", flat=True))
 
 
 def _set(record: models.Model, fields: Mapping[str, Any]) -> list[str]:

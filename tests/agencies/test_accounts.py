@@ -2,31 +2,40 @@
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
 from agencies.choices import KeyScope, UserRole
-from agencies.models import ApiKey, User
+from agencies.models import Agency, ApiKey, User
 from agencies.services import accounts
 from core.errors import Conflict, InvalidInput, NotFound
 from core.models import AuditEntry
-from tests.builders import NOW, PASSWORD, make_agency, make_clerk, make_office, make_staff
+from tests.builders import NOW, PASSWORD, make_agency, make_clerk, make_office, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 GOOD = "a-long-enough-secret"
 
 
 def create(username: str = "new", role: UserRole = UserRole.AGENCY_STAFF, **changes) -> User:
-    given = {"agency": make_agency(), "password": GOOD, "by": "system", "at": NOW, "display_name": "新人"} | changes
+    given: dict[str, Any] = {
+        "agency": make_agency(),
+        "password": GOOD,
+        "by": "system",
+        "at": NOW,
+        "display_name": "新人",
+    } | changes
     return accounts.create_operator(username=username, role=role, **given)
 
 
 def issue(user: User, **changes) -> accounts.IssuedKey:
-    return accounts.issue_key(user=user, **({"by": user, "at": NOW, "rng": Random()} | changes))
+    given: dict[str, Any] = {"by": user, "at": NOW, "rng": Random()}
+    return accounts.issue_key(user=user, **(given | changes))
 
 
 def verbs() -> list[str]:
@@ -161,6 +170,13 @@ def test_a_wrong_password_is_answered_with_a_sentence_and_without_the_name_in_th
     assert (entry.verb, entry.actor_label, entry.after) == ("sign_in_failed", "anonymous", None)
 
 
+def test_nobody_signs_in_for_a_unit_that_is_switched_off(client):
+    make_staff()
+    Agency.objects.update(is_active=False)
+    assert sign_in(client).status_code == 422
+    assert "sign_in" not in verbs()
+
+
 def test_five_failures_lock_the_name_even_for_the_right_password(client):
     make_staff()
     for _ in range(4):
@@ -238,3 +254,53 @@ def test_the_password_changes_only_with_the_old_one(staff_client):
     assert staff_client.post(reverse("account_password"), form).status_code == 302
     assert User.objects.get().check_password(GOOD)
     assert staff_client.get(reverse("account")).status_code == 200
+
+
+# --- the administrator's desk ----------------------------------------------
+
+
+@pytest.fixture
+def admin_client(client):
+    client.force_login(make_user("admin", "administrator"), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def new_operator(**changes: str) -> dict[str, str]:
+    given = {"agency": str(make_agency().pk), "role": "agency_staff", "display_name": "新人", "username": "new"}
+    return given | {"password": GOOD} | changes
+
+
+def test_the_administrator_creates_and_deactivates_operators(admin_client):
+    assert admin_client.get("/").url == reverse("admin_desk")
+    assert admin_client.post(reverse("operator_create"), new_operator()).status_code == 302
+    user = User.objects.get(username="new")
+    assert "新人" in admin_client.get(reverse("admin_desk")).content.decode()
+    assert admin_client.post(reverse("operator_deactivate", args=[user.pk])).status_code == 302
+    assert not User.objects.get(username="new").is_active
+    assert verbs() == ["create_operator", "deactivate"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [({"role": "clerk"}, 422), ({"password": "short"}, 422), ({"username": "admin"}, 409), ({"username": ""}, 422)],
+)
+def test_an_operator_that_cannot_be_is_refused_on_the_page(admin_client, changes, status):
+    response = admin_client.post(reverse("operator_create"), new_operator(**changes))
+    assert response.status_code == status
+    assert "未能提交" in response.content.decode()
+    assert User.objects.count() == 1
+
+
+def test_nobody_else_enters_the_administrators_desk(staff_client):
+    assert staff_client.get(reverse("admin_desk")).status_code == 403
+    assert staff_client.post(reverse("operator_create"), new_operator()).status_code == 403
+    assert staff_client.post(reverse("operator_deactivate", args=[1])).status_code == 403
+
+
+def test_what_was_typed_as_a_name_is_not_kept(client):
+    make_staff()
+    number = "370116199001010018"
+    client.post(reverse("sign_in"), {"username": number, "password": "x"})
+    attempt = AccessAttempt.objects.get()
+    assert number not in str(AccessAttempt.objects.values().get())
+    assert attempt.failures_since_start == 1

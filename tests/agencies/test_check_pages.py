@@ -4,10 +4,13 @@ import re
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agencies.models import Check
+from agencies.presenters import grouped
 from core.models import AuditEntry, IdempotencyRecord
 from registry.models import MatchKey
 from tests.agencies.builders import ask, make_matter, make_measure
@@ -235,10 +238,7 @@ def test_the_ledger_is_read_by_key_and_filtered(desk, staff):
     assert desk.get(reverse("agency_checks"), {"since": "nonsense"}).status_code == 422
 
 
-def test_the_ledger_costs_the_same_for_one_row_and_thirty(desk, staff, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_ledger_costs_the_same_for_one_row_and_thirty(desk, staff):
     ask(staff)
     with CaptureQueriesContext(connection) as one:
         desk.get(reverse("agency_checks"))
@@ -277,11 +277,12 @@ def test_the_code_is_an_image_of_the_address(client, staff):
     assert response.content.startswith(b"<svg")
 
 
-def test_verifying_is_rate_limited(client, staff, settings):
+def test_verifying_is_rate_limited(client, staff):
     receipt = ask(staff).receipt
-    answers = [client.get(reverse("verify_receipt", args=[receipt])).status_code for _ in range(61)]
+    # Two full windows and one more: wherever in the minute the test begins, one window overflows.
+    answers = [client.get(reverse("verify_receipt", args=[receipt])).status_code for _ in range(122)]
     assert answers[0] == 200
-    assert answers[-1] == 429
+    assert 429 in answers
 
 
 # --- design §6, 7 ----------------------------------------------------------
@@ -303,3 +304,31 @@ def test_no_identifier_stands_in_an_address_a_log_or_an_error_page(desk, staff, 
     assert number not in failed.content.decode()
     assert number not in str(list(AuditEntry.objects.values()))
     assert settings.DEBUG is False
+
+
+def test_what_must_be_refused_stands_first_and_is_counted(desk):
+    make_measure("1", names_target="no")
+    make_measure("2", effect="notify")
+    make_measure("3")
+    make_listing("王试例", person_id())
+    response = send(desk, id_number=person_id())
+    (match,) = response.context["matches"]
+    assert [measure["number"] for measure in match["measures"]] == ["3", "2", "1"]
+    assert match["tally"] == [{"advice": advice, "count": 1} for advice in ("refuse", "act", "none")]
+
+
+def test_provisions_of_one_law_that_stand_alike_share_a_line():
+    def basis(law: str, article: str, **more):
+        return {"law": law, "article": article, "in_force": True, "names_target": "yes", "successor": None} | more
+
+    lines = grouped(
+        [
+            basis("甲法", "第一条"),
+            basis("甲法", "第二条"),
+            basis("甲法", "第三条", in_force=False, successor="第四条"),
+            basis("甲法", "第五条", in_force=False, successor="第四条"),
+            basis("乙法", "第一条"),
+            basis("乙法", "第二条", names_target="no"),
+        ]
+    )
+    assert [line["article"] for line in lines] == ["第一条、第二条", "第三条", "第五条", "第一条", "第二条"]

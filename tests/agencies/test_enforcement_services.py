@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, close_old_connections, connection, transaction
@@ -13,7 +14,7 @@ from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFoun
 from core.models import AuditEntry, OutboxEvent
 from registry.models import Listing
 from tests.agencies.acts import apply, end, make_check, make_measure
-from tests.builders import NOW, TODAY, make_agency, make_clerk, make_listing, make_relation, make_staff
+from tests.builders import NOW, TODAY, make_agency, make_clerk, make_listing, make_relation, make_staff, person_id
 
 BASIS = "《中华人民共和国政府采购法》第二十二条"
 
@@ -216,7 +217,7 @@ def test_what_is_kept_ends_by_itself_the_day_after(staff, listing, measure):
     assert end_retentions(today=until + timedelta(days=1), at=NOW) == 0
     enforcement.refresh_from_db()
     assert enforcement.status == "released"
-    assert enforcement.transitions.last().by is None
+    assert [step.by for step in enforcement.transitions.all()] == [staff, staff, None]
     assert Retention.objects.get().until == until
 
 
@@ -244,9 +245,18 @@ def test_nothing_of_a_revoked_listing_is_kept(staff, listing, measure):
     assert code_of(error) == "listing_revoked"
 
 
+def test_no_identifier_is_kept_in_what_was_typed(staff, listing, measure):
+    number = person_id()
+    enforcement = apply(staff, listing, measure, reason=f"证件 {number}", matter=number, document_number=number)
+    assert number not in enforcement.reason + enforcement.matter_text
+    assert number not in str(AuditEntry.objects.get(verb="record_enforcement").after)
+    released = release_enforcement(enforcement_id=enforcement.pk, by=staff, at=NOW, reason=number)
+    assert released.release_reason == "[已隐去]"
+
+
 def raced(*calls):
     """Run the calls at the same time, each on its own connection; what they returned or raised."""
-    results = [None] * len(calls)
+    results: list[Any] = [None] * len(calls)
     barrier = threading.Barrier(len(calls))
 
     def run(index, call):

@@ -26,6 +26,8 @@ def cast(transactional_db):
     first, kept, late, due, waiting = (make_listing(f"{name}试例") for name in "王李赵陈林")
     act = apply(staff, first, measure, matter="政府采购供应商资格审查", reason="资格审查未予通过")
     apply(staff, first, grant, decision="not_applied", reason="本次未申请补贴")
+    assert staff.agency is not None
+    assert housing.agency is not None
     check = make_check(staff.agency, staff, waiting, measure)
     retained = apply(staff, kept, measure)
     for listing in (late, due):

@@ -22,6 +22,7 @@ from core import outbox
 from core.errors import IllegalMove, InvalidInput, NotFound
 from core.models import AuditEntry, OutboxEvent
 from registry.models import Batch, Change, Listing
+from registry.services.listings import shield_listing
 from tests.agencies.acts import apply, end, make_measure, make_release_rule
 from tests.agencies.test_enforcement_services import raced
 from tests.builders import NOW, TODAY, make_agency, make_clerk, make_court, make_listing, make_region, make_staff
@@ -296,11 +297,17 @@ def test_acknowledging_and_releasing_at_once_end_in_one_release():
     assert (duty.status, enforcement.transitions.count()) == ("done", 2)
 
 
-def test_a_change_reaches_the_unit_through_a_real_worker(celery_worker):
+def test_a_shielded_listing_reaches_the_unit_through_a_real_worker(celery_worker):
     staff, listing, measure = make_staff(), make_listing(), make_measure()
     apply(staff, listing, measure)
-    with transaction.atomic():
-        outbox.emit("listing.changed", changes=[end(listing).pk])
+    shield_listing(
+        listing_id=listing.pk,
+        ground="performed",
+        document_number="（2020）鲁0116执1号之一",
+        happened_on=TODAY,
+        by=make_clerk(court=listing.court),
+        at=NOW,
+    )
     for _ in range(100):
         if ReleaseDuty.objects.exists():
             break

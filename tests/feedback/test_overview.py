@@ -29,7 +29,9 @@ def office() -> User:
 @pytest.fixture
 def units() -> list[tuple[Agency, User]]:
     names = ("莱芜区财政局", "莱芜区民政局", "莱芜区住房和城乡建设局")
-    return [(unit, make_staff(f"staff{n}", unit)) for n, unit in enumerate(map(make_agency, names))]
+    made = [(unit, make_staff(f"staff{n}", unit)) for n, unit in enumerate(map(make_agency, names))]
+    User.objects.update(created_at=NOW - timedelta(days=400))
+    return made
 
 
 def fill(unit: Agency, user: User, rows: int = 1) -> None:
@@ -56,7 +58,7 @@ def submitted(user: User, *, at=NOW) -> Report:
 
 
 def test_every_number_equals_the_rows_of_the_units_it_opens(office, units):
-    fill(*units[0], rows=2)
+    fill(units[0][0], units[0][1], rows=2)
     fill(*units[1])
     elsewhere = make_agency("槐荫区财政局", region=make_region("370104", "槐荫区"))
     fill(elsewhere, make_staff("elsewhere", elsewhere))
@@ -85,7 +87,7 @@ def test_every_number_equals_the_rows_of_the_units_it_opens(office, units):
 
 
 def test_the_months_of_the_chart_add_up_to_the_months_themselves(office, units):
-    fill(*units[0], rows=2)
+    fill(units[0][0], units[0][1], rows=2)
     periods = reportable(TODAY, 3)
     months = checks_by_month(office, periods)
     assert list(months) == [one.code for one in periods]
@@ -133,6 +135,19 @@ def test_a_report_mended_after_the_last_day_was_in_time_when_its_first_submissio
     submit_report(report_id=report.pk, by=user, at=LATER)
     row = unit_reports(office, units_of(office), NOVEMBER, LATER.date())[0]
     assert (row.standing.state, row.standing.is_late) == ("submitted", False)
+
+
+def test_a_unit_owes_nothing_for_the_months_before_it_had_an_operator(office, units):
+    User.objects.filter(agency=units[0][0]).update(created_at=LATER)
+    make_agency("莱芜区审计局")  # without operators
+    rows = unit_reports(office, units_of(office), NOVEMBER, LATER.date())
+    assert [(row.standing.state, row.standing.is_late) for row in rows] == [
+        ("not_owed", False),
+        ("missing", True),
+        ("missing", True),
+        ("not_owed", False),
+    ]
+    assert len(overview(office, NOVEMBER, LATER.date()).missing) == 2
 
 
 def test_without_a_rule_a_report_is_due_on_the_fifth_working_day(settings):

@@ -98,7 +98,8 @@ def test_the_plan_holds_36_measures_numbered_1_to_36() -> None:
 
 def test_the_body_holds_35_measures_and_lacks_only_number_10() -> None:
     assert [m["number"] for m in MEASURES if not m["in_body"]] == ["10"]
-    assert BY_NUMBER["10"]["units"] == [] and BY_NUMBER["10"]["units_text"] == ""
+    assert BY_NUMBER["10"]["units"] == []
+    assert BY_NUMBER["10"]["units_text"] == ""
 
 
 def test_the_appendix_holds_all_36_measures_each_with_title_and_units() -> None:
@@ -109,7 +110,8 @@ def test_the_appendix_holds_all_36_measures_each_with_title_and_units() -> None:
 
 def test_codes_are_given_to_every_measure_and_to_one_only() -> None:
     codes = [m["code"] for m in MEASURES]
-    assert all(codes) and len(set(codes)) == 36
+    assert all(codes)
+    assert len(set(codes)) == 36
 
 
 def test_no_corrected_field_keeps_scanning_damage() -> None:
@@ -125,8 +127,12 @@ def test_no_corrected_field_keeps_scanning_damage() -> None:
 def test_titles_carry_no_number_full_stop_blank_or_stray_quote() -> None:
     for m in MEASURES:
         for title in (m["title"], m["appendix"]["title"]):
-            assert not title.endswith("。") and not title[0].isdigit() and " " not in title and ";" not in title
-            assert title.count("《") == title.count("》") and title.count("“") == title.count("”")
+            assert not title.endswith("。")
+            assert not title[0].isdigit()
+            assert " " not in title
+            assert ";" not in title
+            assert title.count("《") == title.count("》")
+            assert title.count("“") == title.count("”")
 
 
 def test_a_raw_title_is_kept_only_where_the_print_differs() -> None:
@@ -146,7 +152,8 @@ def test_a_raw_title_is_kept_only_where_the_print_differs() -> None:
         "33",
     }
     assert all(m["title_raw"] != m["title"] for m in MEASURES if "title_raw" in m)
-    assert "中报" in BY_NUMBER["14"]["title_raw"] and "l7" in BY_NUMBER["17"]["title_raw"]
+    assert "中报" in BY_NUMBER["14"]["title_raw"]
+    assert "l7" in BY_NUMBER["17"]["title_raw"]
 
 
 def test_units_disagree_on_exactly_eight_rows_and_each_is_explained() -> None:
@@ -188,15 +195,18 @@ def test_units_stand_in_printed_order() -> None:
             (m["appendix"]["units"], m["appendix"]["units_text"]),
         ):
             places = [printed.find(unit.removesuffix("局")) for unit in units]
-            assert -1 not in places and places == sorted(places)
+            assert -1 not in places
+            assert places == sorted(places)
 
 
 def test_effects_roles_and_kinds_come_from_the_fixed_sets() -> None:
     for m in MEASURES:
         assert m["effect"] in EFFECTS
         assert all(part["effect"] in EFFECTS for part in m["parts"])
-        assert m["reaches"] and set(m["reaches"]) <= ROLES
-        assert m["party_kinds"] and set(m["party_kinds"]) <= {"person", "unit"}
+        assert m["reaches"]
+        assert set(m["reaches"]) <= ROLES
+        assert m["party_kinds"]
+        assert set(m["party_kinds"]) <= {"person", "unit"}
 
 
 @pytest.mark.parametrize(
@@ -316,7 +326,8 @@ def test_a_provision_says_whether_it_lapsed_and_what_followed() -> None:
 )
 def test_renumbered_articles_lead_to_their_present_number(law: str, label: str, successor: str) -> None:
     found = provision(law, label)
-    assert found["lapsed"] is True and found["successor"] == successor
+    assert found["lapsed"] is True
+    assert found["successor"] == successor
 
 
 def test_general_customs_certification_lapsed_without_successor() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from core.audit import AuditEntry
 from core.errors import InvalidInput
@@ -91,13 +93,25 @@ def test_loading_again_changes_nothing(loaded: LoadReport, shipped: Catalogue) -
     assert (AuditEntry.objects.count(), OutboxEvent.objects.count()) == (audits, events)
 
 
-def test_a_region_that_exists_keeps_its_name_and_place(db: None, shipped: Catalogue) -> None:
-    make_region("370116", "莱芜区（旧名）")
+def test_missing_regions_are_loaded_with_those_above_them(db: None, shipped: Catalogue) -> None:
+    make_region("370116", "莱芜区")
     load_catalogue(catalogue=shipped, by="system", at=NOW)
-    assert Region.objects.get(pk="370116").name == "莱芜区（旧名）"
     assert Region.objects.get(pk="440800").parent_id == "440000"
     assert Region.objects.get(pk="370102").parent_id == "370100"
     assert Region.objects.get(pk="350000").parent_id == "000000"
+
+
+def test_regions_that_are_all_there_stay_as_they_are(loaded: LoadReport, shipped: Catalogue) -> None:
+    Region.objects.filter(pk="370116").update(name="莱芜区（改名）")
+    load_catalogue(catalogue=shipped, by="system", at=NOW)
+    assert Region.objects.get(pk="370116").name == "莱芜区（改名）"
+
+
+def test_a_document_of_an_unknown_region_is_refused(db: None, shipped: Catalogue) -> None:
+    elsewhere = replace(shipped, documents=(replace(shipped.documents[0], region="990000"),))
+    with pytest.raises(InvalidInput, match="990000"):
+        load_catalogue(catalogue=elsewhere, by="system", at=NOW)
+    assert not Document.objects.exists()
 
 
 def test_a_changed_measure_goes_on_as_a_new_version(loaded: LoadReport, shipped: Catalogue) -> None:
@@ -281,3 +295,17 @@ def test_the_commands_load_print_and_export() -> None:
                 assert basis.keys() >= {
                     "law", "document_number", "articles", "sections", "names_target", "in_force", "successor",
                 }  # fmt: skip
+
+
+def test_two_loads_at_once_are_one_after_the_other(transactional_db: None, shipped: Catalogue) -> None:
+    def load(_: int) -> LoadReport:
+        try:
+            return load_catalogue(catalogue=shipped, by="system", at=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(load, range(2)))
+    assert sorted(report.is_changed for report in reports) == [False, True]
+    assert reports[0].version == reports[1].version
+    assert Measure.objects.count() == sum(COUNTS.values())
