@@ -15,6 +15,7 @@ from feedback.rules.periods import SHANGHAI
 
 if TYPE_CHECKING:
     from agencies.models import Agency, User
+    from feedback.models import Feedback, Report  # noqa: F401 the querysets' types
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
