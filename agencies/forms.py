@@ -28,6 +28,11 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = "用户名"
         self.fields["password"].label = "密码"
 
+    def confirm_login_allowed(self, user: User) -> None:
+        super().confirm_login_allowed(user)
+        if user.agency is not None and not user.agency.is_active:
+            raise forms.ValidationError(self.error_messages["inactive"], code="inactive")
+
 
 class KeyForm(forms.Form):
     """What a new API key is for, and how long it lives."""

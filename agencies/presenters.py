@@ -77,7 +77,7 @@ def _match(match: dict[str, Any], check: Check, user: User, conflicts: Mapping[s
                 "advice_words": ADVICE_WORDS[Advice(measure["advice"])],
                 "effect_label": Effect(measure["effect"]).label,
                 "conflicts": [each for each in conflicts.get(measure["id"], ()) if each],
-                "enforce_url": enforce_url(check, measure["id"], user),
+                "enforce_url": enforce_url(check, match["listing"], measure["id"], user),
             }
             for measure in ordered
         ],
@@ -109,12 +109,12 @@ def notes(check: Check) -> list[dict[str, Any]]:
     return [{**note, "relation": relation_words(note)} for note in check.answer["notes"]]
 
 
-def enforce_url(check: Check, measure_id: str, user: User) -> str:
+def enforce_url(check: Check, listing_id: str, measure_id: str, user: User) -> str:
     """Where the decision on this measure is recorded; "" where that is not served or not this user's to do."""
     if user.role != UserRole.AGENCY_STAFF:
         return ""
     try:
-        return f"{reverse('enforcement_create')}?check={check.receipt}&measure={measure_id}"
+        return f"{reverse('enforcement_create')}?check={check.receipt}&measure={measure_id}&listing={listing_id}"
     except NoReverseMatch:
         return ""
 

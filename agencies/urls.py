@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from agencies.views import account, admin_desk, checks, sign_in, verify
-from agencies.views import account, checks, enforcements, releases, sign_in, units, verify
+from agencies.views import account, admin_desk, checks, enforcements, releases, sign_in, units, verify
 
 urlpatterns = [
     path("", sign_in.home, name="home"),

@@ -54,11 +54,6 @@ CREDIT_OFFICE = Place(
         CATALOGUE,
     ),
 )
-ADMINISTRATION = Place(
-    "系统管理",
-    "admin_desk",
-    (("单位与操作员", "admin_desk"), ("总览", "credit_dashboard"), CATALOGUE),
-)
 PUBLIC = Place(
     "公众服务",
     "public_search",
@@ -70,7 +65,7 @@ PLACE_OF_ROLE = {
     "reviewer": COURT,
     "agency_staff": AGENCY,
     "credit_office": CREDIT_OFFICE,
-    "administrator": ADMINISTRATION,
+    "administrator": CREDIT_OFFICE,
 }
 
 

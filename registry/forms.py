@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -185,15 +186,6 @@ class ReadsParty(forms.Form):
         return fold(self.cleaned_data.get("name", ""))
 
 
-# as the badges name the states
-LISTING_WORDS = {
-    ListingStatus.PENDING.value: "待生效",
-    ListingStatus.ACTIVE.value: "在列",
-    ListingStatus.SUSPENDED.value: "信息核实中",
-    ListingStatus.SHIELDED.value: "已屏蔽",
-    ListingStatus.REVOKED.value: "已撤销",
-    ListingStatus.EXPIRED.value: "期限已届满",
-}
 NO_MEMORY = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -205,7 +197,7 @@ class ListingSearchForm(ReadsParty):
         label="证件号码", required=False, max_length=60, widget=forms.TextInput(attrs=NO_MEMORY)
     )
     case_number = forms.CharField(label="案号", required=False, max_length=100, widget=forms.TextInput(attrs=NO_MEMORY))
-    status = forms.ChoiceField(label="状态", required=False, choices=[ANY, *LISTING_WORDS.items()])
+    status = forms.ChoiceField(label="状态", required=False, choices=[ANY, *ListingStatus.choices])
     kind = forms.ChoiceField(label="类型", required=False, choices=[ANY, *PartyKind.choices])
 
 
@@ -249,7 +241,7 @@ class ActForm(forms.Form):
 class ExitForm(ActForm):
     """An act that ends a listing: its ground is one the law names, or is written out."""
 
-    grounds: list[ExitGround] = SHIELD_GROUNDS
+    grounds: Sequence[ExitGround] = SHIELD_GROUNDS
     ground_text = Words(
         label="原因说明", required=False, max_length=300, widget=long_text(2), help_text="选择“其他”时必填。"
     )

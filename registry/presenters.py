@@ -18,7 +18,6 @@ from registry.choices import (
     ProblemSeverity,
     RowVerdict,
 )
-from registry.forms import LISTING_WORDS
 from registry.imports.columns import COLUMNS, header_of
 from registry.imports.received import raw_text, read_raw
 from registry.lifecycle import may_move
@@ -30,16 +29,6 @@ ENDED = frozenset({ListingStatus.SHIELDED, ListingStatus.REVOKED, ListingStatus.
 # --- batches ----------------------------------------------------------------------------------------------------------
 
 RUNNING = frozenset({BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING})
-_BATCH_WORDS = {
-    BatchStatus.QUEUED.value: "排队中",
-    BatchStatus.READING.value: "读取中",
-    BatchStatus.PREVIEWED.value: "待批准",
-    BatchStatus.APPLYING.value: "正在生效",
-    BatchStatus.APPLIED.value: "已生效",
-    BatchStatus.REFUSED.value: "未获批准",
-    BatchStatus.REVERSED.value: "已撤回",
-    BatchStatus.FAILED.value: "失败",
-}
 # what happened, in the words of the badges
 _EVENTS = {
     BatchStatus.QUEUED: "上传",
@@ -144,7 +133,7 @@ def impact(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "figures": figures,
         "is_unusual": bool(found.get("is_unusual")),
-        "reason_text": said + "批准前请输入总行数。",
+        "reason_text": said + "复核人批准时须输入总行数。",
     }
 
 
@@ -163,7 +152,7 @@ def batch_events(batch: Batch) -> list[dict[str, Any]]:
 
 def status_tabs(current: str) -> list[dict[str, Any]]:
     """Batches by state, in the words of the badges."""
-    words = [("", "全部"), *_BATCH_WORDS.items()]
+    words = [("", "全部"), *BatchStatus.choices]
     return [
         {"label": label, "url": f"?status={value}" if value else "?", "current": value == current, "count": None}
         for value, label in words
@@ -271,7 +260,7 @@ def states(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Listings by state, each number opening its rows."""
     address = reverse("court_listings")
     return [
-        {"label": LISTING_WORDS[status], "value": counts.get(status, 0), "href": f"{address}?status={status.value}"}
+        {"label": status.label, "value": counts.get(status, 0), "href": f"{address}?status={status.value}"}
         for status in ListingStatus
         if counts.get(status, 0) or status in {ListingStatus.ACTIVE, ListingStatus.SUSPENDED}
     ]

@@ -9,6 +9,7 @@
 | `sign_in` | `sign_in(page, user)` without the form |
 | `axe` | `axe(page)` fails on WCAG 2 A/AA violations |
 | `screenshots` | the directory `test-output/` |
+| `world` | courts, units and what lies on their desks (tests/cast.py), built once per module |
 """
 
 import os
@@ -26,6 +27,9 @@ from tests import services
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
+    from pytest_django.plugin import DjangoDbBlocker
+
+    from tests.cast import World
 
 # Playwright's loop runs in the main thread, where Django would refuse synchronous queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -103,6 +107,17 @@ def celery_worker(transactional_db: None) -> Iterator[services.CeleryWorker]:
     yield worker
     worker.stop()
     app.control.purge()
+
+
+@pytest.fixture(scope="module")
+def world(
+    django_db_setup: None, django_db_blocker: "DjangoDbBlocker", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["World"]:
+    """Built once for a module; its tests, marked `django_db`, each undo what they change."""
+    from tests import cast
+
+    with django_db_blocker.unblock(), cast.lasting(tmp_path_factory.mktemp("world")) as world:
+        yield world
 
 
 # --- browser ---------------------------------------------------------------

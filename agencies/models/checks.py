@@ -18,7 +18,7 @@ class Check(models.Model):
     """One question about one applicant and its answer as given then; written once, never changed.
 
     `asked` holds the parties asked about, `[{"asked", "kind", "name", "id_type", "id_masked", "keys"}]`, where
-    `keys` are the keyed digests (hex) of their identifiers, so that the same question can be asked again
+    `keys` are `[digest (hex), KeyKind]` of their identifiers, so that the same question can be asked again
     without the identifiers. `answer` is the JSON of contract.md §3.
     """
 

@@ -11,10 +11,11 @@ from django.utils.timezone import localdate
 from agencies.choices import EnforcementStatus, UserRole
 from agencies.models import Agency, Check, Enforcement, EnforcementTransition, HitMeasure, Retention, User
 from agencies.rules import enforcement as rules
-from agencies.services.lifting import hold_listing, move_enforcement, settle_duty
+from agencies.services.lifting import hold_listing, move_enforcement, settle_duty, typed
 from agencies.services.weighing import Bindings
 from core import audit, outbox
 from core.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
+from core.privacy import redact
 from measures.models import Measure
 from measures.rules.applicability import SUBJECT, MatchFacts, counts, in_force
 from measures.services.catalogue import measure_facts, review_reason_of
@@ -65,7 +66,7 @@ def record_enforcement(
     facts, today = measure_facts(measure), localdate(at)
     act = rules.Proposal(
         decision=decision,
-        reason=reason.strip(),
+        reason=typed(reason),
         document_number=document_number.strip(),
         effective_from=effective_from,
         effective_to=effective_to,
@@ -77,7 +78,7 @@ def record_enforcement(
         reaches_party=party.is_reached,
     )
     _raise(rules.refusals(act))
-    matter_text = business.name if business else matter.strip()
+    matter_text = business.name if business else typed(matter)
     if act.is_applied:
         _require_first(agency, listing, measure, party.name, matter_text)
     status = EnforcementStatus.IN_FORCE if act.is_applied else EnforcementStatus.NOT_APPLIED
@@ -112,7 +113,7 @@ def record_enforcement(
             "status": str(status),
             "listing": str(listing.pk),
             "measure": str(measure.pk),
-            "document_number": act.document_number,
+            "document_number": redact(act.document_number),
             "check": check.receipt if check else None,
         },
     )
@@ -127,7 +128,7 @@ def release_enforcement(*, enforcement_id: UUID, by: User, at: datetime, reason:
     Raises NotFound for another unit's record, IllegalMove when it is released already or never was applied.
     """
     enforcement = _held(enforcement_id, by)
-    reason = reason.strip()
+    reason = typed(reason)
     move_enforcement(enforcement, EnforcementStatus.RELEASED, reason=reason, by=by, at=at)
     settle_duty(enforcement, statement=reason or "已解除。", by=by, at=at)
     return enforcement
@@ -144,7 +145,7 @@ def retain_enforcement(
     """
     enforcement = _held(enforcement_id, by)
     kept = rules.RetentionProposal(
-        legal_basis=legal_basis.strip(),
+        legal_basis=typed(legal_basis),
         until=until,
         today=localdate(at),
         listing_status=enforcement.listing.status,

@@ -13,10 +13,16 @@ from agencies.choices import DutyOutcome, DutyStatus, EnforcementStatus
 from agencies.lifecycle import require_duty_move, require_enforcement_move
 from agencies.models import Enforcement, EnforcementTransition, ReleaseDuty, ReleaseDutyTransition, User
 from core import audit, outbox
+from core.privacy import redact
 from registry.choices import ListingStatus
 from registry.models import Listing
 
 SYSTEM = "system"
+
+
+def typed(text: str) -> str:
+    """Free text as it is kept: trimmed, and without what somebody's identifier would look like (design.md §6, 7)."""
+    return redact(text.strip())
 
 
 def hold_listing(listing_id: UUID) -> Listing:
@@ -74,7 +80,7 @@ def close_duty(
         by=by or SYSTEM,
         at=at,
         before={"status": str(DutyStatus.DUE)},
-        after={"status": str(DutyStatus.DONE), "outcome": str(outcome), "document_number": document_number},
+        after={"status": str(DutyStatus.DONE), "outcome": str(outcome), "document_number": redact(document_number)},
     )
 
 

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 
 from agencies.choices import DutyOutcome, DutyStatus, EnforcementStatus
 from agencies.models import Enforcement, ReleaseDuty, ReleaseDutyTransition, User
-from agencies.services.lifting import SYSTEM, close_duty, hold_listings, lift_all
+from agencies.services.lifting import SYSTEM, close_duty, hold_listings, lift_all, typed
 from core import audit
 from core.calendar import DayType, deadline
 from core.errors import FieldProblem, InvalidInput, NotFound
@@ -84,7 +84,8 @@ def _acknowledge(
     *,
     skip_done: bool = False,
 ) -> list[ReleaseDuty]:
-    if not statement.strip():
+    statement = typed(statement)
+    if not statement:
         raise InvalidInput(
             code="statement_required",
             errors=[FieldProblem("statement", "statement_required", "请说明怎样解除的。")],
@@ -100,12 +101,12 @@ def _acknowledge(
         close_duty(
             duty,
             DutyOutcome.RELEASED,
-            statement=statement.strip(),
+            statement=statement,
             document_number=document_number.strip(),
             by=by,
             at=at,
         )
-        lift_all(duty, reason=statement.strip(), by=by, at=at)
+        lift_all(duty, reason=statement, by=by, at=at)
     return duties
 
 

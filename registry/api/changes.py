@@ -5,9 +5,8 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from registry.api.permissions import ForEverybody
+from registry.api.permissions import SharedView
 from registry.api.schema import answered, asked, refusals
 from registry.api.serializers import AckSerializer, ChangesQuerySerializer, ChangesSerializer, InStepSerializer
 from registry.services import feed
@@ -23,7 +22,7 @@ LINE = {
 }
 
 
-class ChangesView(ForEverybody, APIView):
+class ChangesView(SharedView):
     """Lines without a gap, in order; ids only, no personal data."""
 
     @extend_schema(
@@ -46,7 +45,7 @@ class ChangesView(ForEverybody, APIView):
         return Response(ChangesSerializer({"changes": lines, "last": page.last, "has_more": page.has_more}).data)
 
 
-class ChangesAckView(ForEverybody, APIView):
+class ChangesAckView(SharedView):
     """Whether the caller's copy of the feed is ours."""
 
     @extend_schema(

@@ -12,10 +12,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
 from core.api import IdempotentMixin, Pagination
-from registry.api.permissions import ForCourts, ForEverybody
+from registry.api.permissions import CourtView, SharedView, caller
 from registry.api.schema import IDEMPOTENCY, answered, asked, refusals
 from registry.api.serializers import (
     ActSerializer,
@@ -76,7 +75,7 @@ ACT = {"ground": "异议审查中", "document_number": "（2026）鲁0116执异1
 EXIT = {"ground": "performed", "document_number": "（2020）鲁0116执1234号之二", "happened_on": "2026-11-18"}
 
 
-class ListingSearchView(ForEverybody, APIView):
+class ListingSearchView(SharedView):
     """Search by POST, so that no name or identifier stands in an address. Creates nothing."""
 
     @extend_schema(
@@ -95,13 +94,13 @@ class ListingSearchView(ForEverybody, APIView):
     def post(self, request: Request) -> Response:
         sent = ListingSearchSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        found = narrow(Listing.objects.visible_to(request.user), sent.asked()).with_parties().order_by("-id")
+        found = narrow(Listing.objects.visible_to(caller(request)), sent.asked()).with_parties().order_by("-id")
         pages = Pagination()
         page = pages.paginate_queryset(found, request, self)
         return pages.get_paginated_response(ListingSerializer(page or [], many=True).data)
 
 
-class ListingView(ForEverybody, APIView):
+class ListingView(SharedView):
     """One listing with its history, relations and clocks."""
 
     @extend_schema(
@@ -115,17 +114,17 @@ class ListingView(ForEverybody, APIView):
         return Response(detail(request, listing_id))
 
 
-class ListingActView(ForCourts, IdempotentMixin, APIView):
+class ListingActView(IdempotentMixin, CourtView):
     """What the acts share: a body, a service, and the listing as it stands afterwards."""
 
     serializer: ClassVar[type[Serializer[Any]]]
     service: ClassVar[Callable[..., Listing]]
 
     def act(self, request: Request, listing_id: UUID) -> Response:
-        get_object_or_404(Listing.objects.editable_by(request.user), pk=listing_id)
+        get_object_or_404(Listing.objects.editable_by(caller(request)), pk=listing_id)
         sent = self.serializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        type(self).service(listing_id=listing_id, by=request.user, at=now(), **sent.validated_data)
+        type(self).service(listing_id=listing_id, by=caller(request), at=now(), **sent.validated_data)
         return Response(detail(request, listing_id))
 
 
@@ -222,7 +221,7 @@ class ListingResumeView(ListingActView):
 
 def detail(request: Request, listing_id: UUID) -> Any:
     """The listing as the caller may see it, or 404."""
-    found = Listing.objects.visible_to(request.user).select_related("court__region__parent")
+    found = Listing.objects.visible_to(caller(request)).select_related("court__region__parent")
     listing = get_object_or_404(found.prefetch_related("relations"), pk=listing_id)
     history = list(listing.changes.order_by("-id"))
     context = {"history": history, "clocks": clocks_of(listing, history, localdate())}

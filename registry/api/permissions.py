@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from core.errors import NotAllowed
 from registry.access import COURT_ROLES
@@ -35,14 +36,19 @@ class MayUseList(BasePermission):
         return True
 
 
-class ForCourts:
-    """Mix into a view that only a court may call."""
+class CourtView(APIView):
+    """What only a court may call."""
 
     allowed_roles: ClassVar[frozenset[str]] = COURT_ROLES
     permission_classes = (MayUseList,)
 
 
-class ForEverybody(ForCourts):
-    """Mix into a view that every signed-in role may call, each within what it may see."""
+class SharedView(CourtView):
+    """What every signed-in role may call, each within what it may see."""
 
     allowed_roles = EVERYBODY
+
+
+def caller(request: Request) -> Any:
+    """The operator behind a request that `MayUseList` let through (registry.access.Operator)."""
+    return request.user

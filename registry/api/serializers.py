@@ -59,7 +59,7 @@ class BatchAcceptedSerializer(serializers.ModelSerializer[Batch]):
 class BatchCountsSerializer(serializers.Serializer[Batch]):
     rows = serializers.IntegerField(source="count_rows")
     add = serializers.IntegerField(source="count_add")
-    update = serializers.IntegerField(source="count_update")
+    update = serializers.IntegerField(source="count_update")  # type: ignore[assignment]
     remove = serializers.IntegerField(source="count_remove")
     unchanged = serializers.IntegerField(source="count_unchanged")
     rejected = serializers.IntegerField(source="count_rejected")
@@ -247,7 +247,7 @@ class RelationSerializer(serializers.ModelSerializer[Relation]):
 
 class ClockSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(help_text="期限代码，如 term、measure.release。")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     due_on = serializers.DateField()
     days_left = serializers.IntegerField(help_text="逾期为负数。")
     unit = serializers.ChoiceField(choices=DayKind.choices)

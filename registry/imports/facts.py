@@ -21,7 +21,8 @@ _EMPTY = {"sex": "'0'", "performance": "'unknown'", "circumstances": "'{}'"}
 
 def facts_digest(facts: Mapping[str, object]) -> bytes:
     """SHA-256 of the facts (identity apart) in their fixed order."""
-    return hashlib.sha256(_SEPARATOR.join(_text(facts[name]) for name in FACTS).encode()).digest()
+    texts = [value if value.__class__ is str else _text(value) for value in map(facts.__getitem__, FACTS)]
+    return hashlib.sha256(_SEPARATOR.join(texts).encode()).digest()
 
 
 def _text(value: object) -> str:

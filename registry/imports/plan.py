@@ -107,10 +107,11 @@ NEW_REPRESENTATIVE = """(l.kind = 'unit' AND r.representative_name <> '' AND NOT
 
 _VERDICTS = f"""
     CREATE TEMP TABLE plan_verdict ON COMMIT DROP AS
-    SELECT judged.id, judged.first_row, judged.listing_id, judged.term_runs,
+    SELECT judged.id, judged.row_number, judged.first_row, judged.listing_id, judged.is_live, judged.term_runs,
            CASE WHEN verdict NOT IN ('add', 'update', 'remove', 'unchanged') THEN verdict END AS code,
            CASE WHEN verdict IN ('add', 'update', 'remove', 'unchanged') THEN verdict ELSE 'rejected' END AS verdict
-      FROM (SELECT r.id, d.first_row, CASE WHEN f.is_live OR r.operation <> 'add' THEN f.listing_id END AS listing_id,
+      FROM (SELECT r.id, r.row_number, d.first_row, f.is_live,
+                   CASE WHEN f.is_live OR r.operation <> 'add' THEN f.listing_id END AS listing_id,
                    r.operation IN ('shield', 'revoke') AND f.is_live AND r.operation = 'shield'
                        AND r.exit_ground IN ('performed', 'settlement_performed') AND l.term_ends_on > %(today)s
                        AND l.circumstances && ARRAY['obstructs', 'evades', 'asset_report_breach',
@@ -140,6 +141,14 @@ _VERDICTS = f"""
               LEFT JOIN registry_listing l ON l.id = f.listing_id
               LEFT JOIN registry_subject s ON s.id = f.subject_id
              WHERE r.batch_id = %(batch)s AND r.subject_key IS NOT NULL) judged"""
+
+# Rows that came to one live listing by different ways, such as a number and a former name.
+_RIVALS = """
+    UPDATE plan_verdict v SET verdict = 'rejected', code = 'conflicting_rows', first_row = o.first_row
+      FROM (SELECT id, row_number,
+                   first_value(row_number) OVER (PARTITION BY listing_id ORDER BY row_number) AS first_row
+              FROM plan_verdict WHERE is_live AND verdict <> 'rejected') o
+     WHERE v.id = o.id AND o.row_number > o.first_row"""
 
 _MOVED = """
     SELECT count(*) FROM registry_batchrow r JOIN plan_verdict v ON v.id = r.id
@@ -226,6 +235,7 @@ def plan_rows(batch_id: UUID, *, today: date) -> Plan:
         cursor.execute(_FOUND, batch)
         cursor.execute("ANALYZE plan_repeat, plan_found")
         cursor.execute(_VERDICTS, {**batch, "today": today})
+        cursor.execute(_RIVALS)
         cursor.execute("ANALYZE plan_verdict")
         cursor.execute(_MOVED, batch)
         moved = int(cursor.fetchone()[0])

@@ -10,7 +10,7 @@ from registry.models import BatchRow
 
 def read_raw(row: BatchRow) -> tuple[dict[str, Any], dict[str, str]]:
     """Cells by column key (registry.imports.columns), and the unknown columns by their header."""
-    raw = json.loads(row.raw)
+    raw = json.loads(row.raw or "{}")
     return raw.get("cells", {}), raw.get("extras", {})
 
 

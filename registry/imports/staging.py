@@ -196,23 +196,23 @@ def _record(
         "operation": row.operation.value,
         "verdict": verdict,
         "court_id": _NULL if court is None else str(court),
-        "name_key": row.name_key.translate(_ESCAPES),
+        "name_key": _text(row.name_key),
         "id_type": identified.type.value if identified.type else "",
-        "id_masked": identified.masked_display.translate(_ESCAPES),
+        "id_masked": _text(identified.masked_display),
         "id_is_masked": "t" if identified.is_masked else "f",
-        "case_key": row.case_key.translate(_ESCAPES),
+        "case_key": _text(row.case_key),
         "circumstances": "{" + ",".join(row.circumstances) + "}",
         "content_digest": _hex(facts_digest(facts).hex()),
         "id_value": value,
         "aliases": _text_array(row.aliases),
-        "representative_name": row.representative_name.translate(_ESCAPES),
-        "representative_name_key": row.representative_name_key.translate(_ESCAPES),
+        "representative_name": _text(row.representative_name),
+        "representative_name_key": _text(row.representative_name_key),
         "representative_id_type": other.type.value if has_representative and other.type else "",
         "representative_id_value": representative if has_representative else _NULL,
-        "representative_id_masked": other.masked_display.translate(_ESCAPES) if has_representative else "",
+        "representative_id_masked": _text(other.masked_display) if has_representative else "",
         "exit_ground": row.exit_ground.value if row.exit_ground else "",
-        "exit_ground_text": row.exit_ground_text[:300].translate(_ESCAPES),
-        "exit_document": row.exit_document.translate(_ESCAPES),
+        "exit_ground_text": _text(row.exit_ground_text[:300]),
+        "exit_document": _text(row.exit_document),
         "exit_on": _scalar(row.exit_on),
         "problems": _problems(row.problems),
         "is_repaired": "t" if any(p.severity is ProblemSeverity.REPAIRED for p in row.problems) else "f",
@@ -253,13 +253,16 @@ def problem_json(problem: Problem) -> dict[str, str]:
 def _scalar(value: object) -> str:
     if value is None:
         return _NULL
+    if isinstance(value, str):
+        return _text(value)
     if value is True:
         return "t"
-    if value is False:
-        return "f"
-    if isinstance(value, str):
-        return value.translate(_ESCAPES)
-    return str(value)
+    return "f" if value is False else str(value)
+
+
+def _text(text: str) -> str:
+    """Letters and digits of any script need no escape, and most cells hold nothing else."""
+    return text if not text or text.isalnum() else text.translate(_ESCAPES)
 
 
 def _bytes(data: bytes) -> str:

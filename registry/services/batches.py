@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from registry.imports.courts import CourtScope
 from registry.imports.plan import Plan, plan_rows, same_name_collisions
 from registry.imports.reader import open_list
 from registry.imports.refusal import FileRefused
-from registry.models import Batch, BatchRow, BatchTransition, Court, Listing
+from registry.models import Batch, BatchTransition, Court, Listing
 from registry.services import feed, jobs, uploads
 
 _READ_SHARE = 90  # of the progress bar; the plan is the rest
@@ -84,7 +85,7 @@ def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
             try:
                 _read(batch_id, at)
             except FileRefused as refusal:
-                _fail(batch_id, refusal.code, refusal.sentence, at)
+                _fail(batch_id, refusal.code, refusal.sentence, at, keep_file=False)
             except OperationalError:
                 raise  # the database went away: the sweep reads again
             except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
@@ -131,7 +132,7 @@ def _read(batch_id: UUID, at: datetime) -> None:
 @transaction.atomic
 def _start_reading(batch_id: UUID, at: datetime) -> Batch:
     batch: Batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
-    BatchRow.objects.filter(batch_id=batch_id)._raw_delete(using=connection.alias)
+    _drop_rows(batch_id)
     if batch.status != BatchStatus.READING:
         _move(batch, BatchStatus.READING, at=at)
     batch.rows_read = batch.progress = 0
@@ -344,6 +345,12 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} at " + " > ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[-4:])
 
 
+def _drop_rows(batch_id: UUID) -> None:
+    """Nothing refers to staged rows: one statement, however many they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM registry_batchrow WHERE batch_id = %s", [batch_id])
+
+
 def _locked(batch_id: UUID, by: Operator) -> Batch:
     batch: Batch | None = Batch.objects.decidable_by(by).select_for_update(of=("self",)).filter(pk=batch_id).first()
     if batch is None:
@@ -389,8 +396,12 @@ def _note_move(batch: Batch, before: str, *, at: datetime, by: Operator | None =
 
 
 @transaction.atomic
-def _fail(batch_id: UUID, code: str, sentence: str, at: datetime) -> None:
+def _fail(batch_id: UUID, code: str, sentence: str, at: datetime, *, keep_file: bool = True) -> None:
     batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+    if not keep_file:
+        _drop_rows(batch_id)
+        transaction.on_commit(partial(uploads.discard, batch.file_path), robust=True)
+        batch.file_path = ""
     batch.failure_code, batch.failure = code, sentence
     _move(batch, BatchStatus.FAILED, at=at, reason=code)
     batch.save()

@@ -91,9 +91,9 @@ def _said(column: str, problems: Iterable[dict[str, Any]]) -> str:
     return f"{column}：{words}" if column else words
 
 
-def _cell(sheet: Any, text: str, **style: Any) -> WriteOnlyCell:
+def _cell(sheet: Any, text: str, **style: Any) -> Any:
     """A text cell, never a number or a formula: eighteen digits stay eighteen digits."""
-    cell = WriteOnlyCell(sheet, value=escaped(_clean(text)))
+    cell = WriteOnlyCell(sheet, value=str(escaped(_clean(text))))
     cell.data_type = "s"
     cell.number_format = "@"
     for name, value in style.items():

@@ -79,7 +79,7 @@ _QUERY = """
       JOIN registry_subject s ON s.id = l.subject_id
       JOIN registry_court c ON c.id = l.court_id
       LEFT JOIN registry_relation r ON r.id = mk.relation_id
-     WHERE r.until IS NULL OR r.until >= CURRENT_DATE
+     WHERE r.until IS NULL OR r.until >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date
      ORDER BY asked.party, l.id, mk.role"""
 
 _RANK = {MatchLevel.IDENTIFIER: 0, MatchLevel.CANDIDATE: 1}

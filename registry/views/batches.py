@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -144,7 +145,7 @@ def batch_refuse(request: CourtRequest, batch_id: UUID) -> HttpResponse:
 
 @for_court
 @require_POST
-def batch_problems_xlsx(request: CourtRequest, batch_id: UUID) -> HttpResponse | FileResponse:
+def batch_problems_xlsx(request: CourtRequest, batch_id: UUID) -> HttpResponseBase:
     """The rejected rows as a workbook to correct; only for the court that uploaded them."""
     batch = get_object_or_404(Batch.objects.decidable_by(request.user), pk=batch_id)
     form = BatchExportForm(request.POST)
@@ -157,7 +158,8 @@ def batch_problems_xlsx(request: CourtRequest, batch_id: UUID) -> HttpResponse |
 
 
 def _visible(request: CourtRequest, batch_id: UUID) -> Batch:
-    return get_object_or_404(Batch.objects.visible_to(request.user).with_people(), pk=batch_id)
+    batch: Batch = get_object_or_404(Batch.objects.visible_to(request.user).with_people(), pk=batch_id)
+    return batch
 
 
 def _show(

@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 
 from core.errors import NotAllowed
@@ -20,16 +21,16 @@ class CourtRequest(HttpRequest):
     user: Any
 
 
-View = Callable[Concatenate[CourtRequest, P], HttpResponse]
+View = Callable[Concatenate[CourtRequest, P], HttpResponseBase]
 
 
-def for_court(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def for_court(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Clerks and reviewers only: others get 403 with a sentence, anonymous callers the sign-in page; never cached."""
 
     @never_cache
     @login_required
     @wraps(view)
-    def guarded(request: CourtRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: CourtRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.role not in COURT_ROLES:
             raise NotAllowed("此页面供法院经办人和复核人使用。", code="role_required")
         return view(request, *args, **kwargs)

@@ -211,7 +211,8 @@ def _act(request: CourtRequest, listing_id: UUID, act: Act) -> HttpResponse:
 
 
 def _editable(request: CourtRequest, listing_id: UUID) -> Listing:
-    return get_object_or_404(Listing.objects.editable_by(request.user).with_parties(), pk=listing_id)
+    listing: Listing = get_object_or_404(Listing.objects.editable_by(request.user).with_parties(), pk=listing_id)
+    return listing
 
 
 def _uuid(text: Any) -> UUID | None:

@@ -51,6 +51,7 @@ def public_search(request: HttpRequest) -> HttpResponse:
 def _count(request: HttpRequest) -> None:
     """Raises TooMany above the rate for callers without an account."""
     throttle = PublicThrottle()
-    rate = rates.Rate.parse(str(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][throttle.scope]))
+    limits: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]  # type: ignore[assignment]
+    rate = rates.Rate.parse(limits[throttle.scope])
     if not rates.hit(throttle.scope, f"address:{throttle.get_ident(request)}", rate, time.time()).is_allowed:  # type: ignore[arg-type]
         raise TooMany("查询过于频繁，请一分钟后再试。")

@@ -65,6 +65,7 @@ def make_measure(
 
 
 def make_matter(user: User, name: str = "政府采购供应商资格审查", *measures: Measure) -> Matter:
+    assert user.agency is not None
     matter = Matter.objects.create(agency=user.agency, code=f"M{next(_serial)}", name=name)
     matter.measures.set(measures)
     return matter

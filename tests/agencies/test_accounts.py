@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
@@ -11,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agencies.choices import KeyScope, UserRole
-from agencies.models import ApiKey, User
+from agencies.models import Agency, ApiKey, User
 from agencies.services import accounts
 from core.errors import Conflict, InvalidInput, NotFound
 from core.models import AuditEntry
@@ -22,12 +23,19 @@ GOOD = "a-long-enough-secret"
 
 
 def create(username: str = "new", role: UserRole = UserRole.AGENCY_STAFF, **changes) -> User:
-    given = {"agency": make_agency(), "password": GOOD, "by": "system", "at": NOW, "display_name": "新人"} | changes
+    given: dict[str, Any] = {
+        "agency": make_agency(),
+        "password": GOOD,
+        "by": "system",
+        "at": NOW,
+        "display_name": "新人",
+    } | changes
     return accounts.create_operator(username=username, role=role, **given)
 
 
 def issue(user: User, **changes) -> accounts.IssuedKey:
-    return accounts.issue_key(user=user, **({"by": user, "at": NOW, "rng": Random()} | changes))
+    given: dict[str, Any] = {"by": user, "at": NOW, "rng": Random()}
+    return accounts.issue_key(user=user, **(given | changes))
 
 
 def verbs() -> list[str]:
@@ -160,6 +168,13 @@ def test_a_wrong_password_is_answered_with_a_sentence_and_without_the_name_in_th
     assert "用户名或密码不对" in response.content.decode()
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.actor_label, entry.after) == ("sign_in_failed", "anonymous", None)
+
+
+def test_nobody_signs_in_for_a_unit_that_is_switched_off(client):
+    make_staff()
+    Agency.objects.update(is_active=False)
+    assert sign_in(client).status_code == 422
+    assert "sign_in" not in verbs()
 
 
 def test_five_failures_lock_the_name_even_for_the_right_password(client):

@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agencies.models import Check
@@ -236,10 +238,7 @@ def test_the_ledger_is_read_by_key_and_filtered(desk, staff):
     assert desk.get(reverse("agency_checks"), {"since": "nonsense"}).status_code == 422
 
 
-def test_the_ledger_costs_the_same_for_one_row_and_thirty(desk, staff, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_ledger_costs_the_same_for_one_row_and_thirty(desk, staff):
     ask(staff)
     with CaptureQueriesContext(connection) as one:
         desk.get(reverse("agency_checks"))
@@ -278,11 +277,12 @@ def test_the_code_is_an_image_of_the_address(client, staff):
     assert response.content.startswith(b"<svg")
 
 
-def test_verifying_is_rate_limited(client, staff, settings):
+def test_verifying_is_rate_limited(client, staff):
     receipt = ask(staff).receipt
-    answers = [client.get(reverse("verify_receipt", args=[receipt])).status_code for _ in range(61)]
+    # Two full windows and one more: wherever in the minute the test begins, one window overflows.
+    answers = [client.get(reverse("verify_receipt", args=[receipt])).status_code for _ in range(122)]
     assert answers[0] == 200
-    assert answers[-1] == 429
+    assert 429 in answers
 
 
 # --- design §6, 7 ----------------------------------------------------------

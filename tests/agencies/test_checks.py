@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import timedelta
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 from uuid import uuid4
 
 import pytest
@@ -19,10 +19,12 @@ from agencies.services import checks
 from agencies.services.checks import check_many
 from agencies.services.questions import Party, Question, Refused, Related
 from agencies.services.receipts import recheck, verify_receipt
+from agencies.services.weighing import weigh
 from core.errors import InvalidInput, NotAllowed, Unavailable
 from core.models import AuditEntry
 from registry.choices import ListingStatus
 from registry.models import Change, Listing, MatchKey
+from registry.services.feed import last_number
 from tests.agencies.builders import RNG, ask, make_matter, make_measure
 from tests.builders import (
     NOW,
@@ -417,14 +419,12 @@ def test_every_check_is_audited_without_the_name(staff):
 
 
 def test_the_version_is_never_newer_than_what_was_matched(staff):
-    order = []
-    real = checks.last_number, checks.weigh
-    with (
-        patch.object(checks, "last_number", lambda: order.append("version") or real[0]()),
-        patch.object(checks, "weigh", lambda *given: order.append("match") or real[1](*given)),
-    ):
+    calls = Mock()
+    calls.version.side_effect = last_number
+    calls.match.side_effect = weigh
+    with patch.object(checks, "last_number", calls.version), patch.object(checks, "weigh", calls.match):
         ask(staff)
-    assert order == ["version", "match"]
+    assert [name for name, *_ in calls.mock_calls] == ["version", "match"]
 
 
 def test_a_check_costs_the_same_whatever_it_finds(staff, measure):
@@ -483,7 +483,8 @@ def test_bulk_answers_in_the_order_asked(staff, measure):
     assert Check.objects.count() == 3
     assert Check.objects.values("bulk_id").distinct().count() == 1
     entry = AuditEntry.objects.get()
-    assert (entry.verb, entry.after["answered"], entry.after["refused"]) == ("check_bulk", 3, 2)
+    assert entry.verb == "check_bulk"
+    assert entry.after == {"bulk": str(Check.objects.values_list("bulk_id", flat=True)[0]), "answered": 3, "refused": 2}
 
 
 def test_bulk_costs_one_look_up_per_thousand(staff):

@@ -14,7 +14,7 @@ from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFoun
 from core.models import AuditEntry, OutboxEvent
 from registry.models import Listing
 from tests.agencies.acts import apply, end, make_check, make_measure
-from tests.builders import NOW, TODAY, make_agency, make_clerk, make_listing, make_relation, make_staff
+from tests.builders import NOW, TODAY, make_agency, make_clerk, make_listing, make_relation, make_staff, person_id
 
 BASIS = "《中华人民共和国政府采购法》第二十二条"
 
@@ -243,6 +243,15 @@ def test_nothing_of_a_revoked_listing_is_kept(staff, listing, measure):
             enforcement_id=enforcement.pk, legal_basis=BASIS, until=TODAY + timedelta(days=9), by=staff, at=NOW
         )
     assert code_of(error) == "listing_revoked"
+
+
+def test_no_identifier_is_kept_in_what_was_typed(staff, listing, measure):
+    number = person_id()
+    enforcement = apply(staff, listing, measure, reason=f"证件 {number}", matter=number, document_number=number)
+    assert number not in enforcement.reason + enforcement.matter_text
+    assert number not in str(AuditEntry.objects.get(verb="record_enforcement").after)
+    released = release_enforcement(enforcement_id=enforcement.pk, by=staff, at=NOW, reason=number)
+    assert released.release_reason == "[已隐去]"
 
 
 def raced(*calls):

@@ -141,7 +141,9 @@ def test_the_workbook_of_problems_is_for_the_court_alone(
     batch = upload(row(证件号码=BAD_ID, 被执行人姓名或名称="@坏名"))
     address = f"{BATCHES}{batch.pk}/problems/?format=xlsx"
     response = as_clerk.get(address)
-    lines = list(load_workbook(BytesIO(response.content_of())).active.iter_rows(values_only=True))
+    sheet = load_workbook(BytesIO(response.content_of())).active
+    assert sheet is not None
+    lines = list(sheet.iter_rows(values_only=True))
     assert "clerk" in str(lines[0][0])
     assert BAD_ID in lines[2]
     assert "'@坏名" in lines[2]

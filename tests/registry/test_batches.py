@@ -47,10 +47,11 @@ def test_a_file_becomes_listings(bring_in):
 
 
 def test_the_same_file_again_changes_nothing(bring_in):
+    number = another_person_id()
     rows = [
         row(决定日期="2020-04-01", 期限届满日="2027-04-01", 年龄="30岁", 性别="女", 不宜公开="是"),
-        row(UNIT, 案号="（2020）鲁0116执2号", 法定代表人或负责人姓名="李", 法定代表人或负责人证件号码=another_person_id()),
-        row(UNIT, 案号="（2020）鲁0116执3号", 法定代表人或负责人姓名="赵", 生效法律文书确定的义务="一、还\\款\t二、\n付"),
+        row(UNIT, 案号="（2020）鲁0116执2号", 法定代表人或负责人姓名="李", 法定代表人或负责人证件号码=number),
+        row(UNIT, 案号="（2020）鲁0116执3号", 法定代表人="赵", 生效法律文书确定的义务="一、还\\款\t二、\n付"),
         row(证件号码=" ", 案号="（2020）鲁0116执4号", 失信行为具体情形="违反财产报告制度,违反限制消费令"),
     ]  # fmt: skip
     first = bring_in(*rows)
@@ -92,9 +93,11 @@ def test_an_upper_court_brings_in_the_cases_of_lower_courts(tmp_path, court):
     assert (batch.count_add, BatchRow.objects.get(batch=batch).court) == (1, court)
 
 
-def test_a_file_without_rows_fails_with_a_sentence(upload):
-    batch = upload(dict.fromkeys(PERSON, ""))
-    assert (batch.status, batch.failure_code) == ("failed", "file_no_rows")
+def test_a_file_without_rows_fails_with_a_sentence_and_is_not_kept(upload, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = upload(dict.fromkeys(PERSON, ""))
+    assert (batch.status, batch.failure_code, batch.file_path) == ("failed", "file_no_rows", "")
+    assert not [each for each in Path(default_storage.path("")).rglob("*") if each.is_file()]
 
 
 def test_reading_again_after_a_crash_starts_over(upload):

@@ -1,11 +1,13 @@
 """Listings on the screen: found without an identifier in the address, read, and acted on by the book."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localdate
 
 from agencies.models import User
 from registry.models import Batch, Change, Court, Listing, MatchKey
@@ -152,10 +154,6 @@ def test_the_page_of_a_listing_says_everything_and_no_identifier(desk: Client, b
 
 
 def test_the_term_runs_on_the_page(desk: Client, court: Court) -> None:
-    from datetime import timedelta
-
-    from django.utils.timezone import localdate
-
     listing = builders.make_listing(court=court, term_ends_on=localdate() + timedelta(days=5))
     page = text(desk, f"{SEARCH}{listing.pk}/")
     assert "纳入期限" in page

@@ -1,9 +1,13 @@
 """What the public may see, and never more."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 from django.test import Client, override_settings
 
-from registry.models import Court, Listing
+from core import chain
+from registry.models import Change, Court, Listing
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +42,7 @@ def test_a_whole_name_finds_masked_facts(client: Client, court: Court) -> None:
 
 @pytest.mark.parametrize("status", ["suspended", "shielded", "revoked", "expired", "pending"])
 def test_only_active_listings_are_shown(client: Client, court: Court, status: str) -> None:
-    from datetime import date
-
-    ended = {"exit_ground": "performed", "exit_document": "文号", "exit_on": date(2026, 11, 1)}
+    ended: dict[str, Any] = {"exit_ground": "performed", "exit_document": "文号", "exit_on": date(2026, 11, 1)}
     facts = ended if status in {"shielded", "revoked", "expired"} else {}
     builders.make_listing("钱不在", court=court, status=status, term_ends_on=date(2026, 10, 1), **facts)
     assert "没有查到公示信息" in answer(client, name="钱不在")
@@ -98,9 +100,6 @@ def test_nobody_asks_without_end(client: Client, settings: object) -> None:
 
 
 def test_the_footer_names_the_version_of_the_list(client: Client, court: Court) -> None:
-    from core import chain
-    from registry.models import Change
-
     listing = builders.make_listing(court=court)
     assert "名单版本" not in client.get(SEARCH).content.decode()
     Change.objects.create(kind="listed", listing=listing, at=builders.NOW)

@@ -112,6 +112,15 @@ def test_namesakes_of_one_case_with_two_numbers_are_two_people(upload):
     assert upload(row(), row()).count_add == 2
 
 
+def test_two_ways_to_one_listing_are_one_too_many(bring_in, upload):
+    mine = row()
+    bring_in(mine)
+    renamed = {**mine, "被执行人姓名或名称": "王更名"}
+    batch = upload(renamed, row(证件号码=" ", **OTHER))
+    assert (batch.count_update, batch.count_rejected) == (1, 1)
+    assert BatchRow.objects.get(batch=batch, verdict="rejected").problems[-1]["code"] == "conflicting_rows"
+
+
 def test_a_credit_code_meets_the_organisation_code_on_record(bring_in, upload):
     bring_in(row(UNIT, 证件号码="MA3TEXT18"))
     assert only(upload(row(UNIT))) == "update"

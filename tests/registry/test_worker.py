@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from core import chain
+from registry.choices import BatchStatus
 from registry.imports.sample import sample_rows, write_sample
 from registry.models import Batch, BatchRow, Change, Listing, MatchKey, Subject
 from registry.services import batches, listings
@@ -144,5 +145,5 @@ def test_a_list_is_imported_from_the_shell(people, tmp_path, capsys):
     assert "case_number_unreadable" in out
     assert not Listing.objects.exists()
     call_command("import_list", str(path), court="鲁0116", approve_as="reviewer")
-    assert "已入库" in capsys.readouterr().out
+    assert BatchStatus.APPLIED.label in capsys.readouterr().out
     assert Listing.objects.count() == 1

@@ -1,0 +1,173 @@
+"""One small world for the tests that span apps: courts, units, a credit office, and what each has on its desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, ReleaseDuty, User
+from agencies.services.accounts import issue_key
+from agencies.services.releases import open_release_duties
+from feedback.models import Feedback, Report
+from feedback.rules.periods import Period, period_of
+from feedback.services.feedback import send_feedback
+from feedback.services.reports import create_report, submit_report, write_report
+from measures.models import Measure, NamedUnit
+from registry.models import Batch, Change, Court, Listing
+from registry.services.listings import shield_listing
+from tests import builders
+from tests.agencies import acts
+from tests.agencies.builders import RNG, ask, make_matter
+from tests.builders import NOW, TODAY
+from tests.registry import builders as lists
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+PERSON_NUMBER = builders.person_id(born="19880808")
+UNIT_NUMBER = "91370116MA3TEXT184"
+REPRESENTATIVE_NUMBER = builders.person_id(born="19700707")
+ENDED_NUMBER = builders.person_id(born="19660606")
+NUMBERS = (PERSON_NUMBER, UNIT_NUMBER, REPRESENTATIVE_NUMBER, ENDED_NUMBER)
+
+
+@dataclass
+class World:
+    """Who is there and what lies on their desks. `clerk` uploaded `batch`, `reviewer` may decide on it; `finance` acts
+    on the listings of `court`; `stranger_*` belong elsewhere and may know of none of it."""
+
+    court: Court
+    clerk: User
+    reviewer: User
+    finance: User
+    office: User
+    administrator: User
+    stranger_reviewer: User
+    stranger_staff: User
+    stranger_office: User
+    measure: Measure
+    matter: Matter
+    listing: Listing
+    unit_listing: Listing
+    ended_listing: Listing
+    batch: Batch
+    check: Check
+    enforcement: Enforcement
+    feedback: Feedback
+    duty: ReleaseDuty
+    draft: Report
+    submitted: Report
+    keys: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> Agency:
+        assert self.finance.agency is not None
+        return self.finance.agency
+
+    @property
+    def named_unit(self) -> NamedUnit:
+        return NamedUnit.objects.get(name="区财政局")
+
+    @property
+    def api_key(self) -> ApiKey:
+        return ApiKey.objects.get(user=self.finance)
+
+    def browser(self, user: User | None, **options: bool) -> Client:
+        """A browser in which this operator, or nobody, has signed in; errors become answers."""
+        client = Client(raise_request_exception=False, **options)
+        if user is not None:
+            if user.username not in self.sessions:
+                client.force_login(user, backend=BACKEND)
+                self.sessions[user.username] = client.cookies[settings.SESSION_COOKIE_NAME].value
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[user.username]
+        return client
+
+    def bearer(self, user: User) -> dict[str, str]:
+        """The header of a key of this operator, issued when first asked for."""
+        if user.username not in self.keys:
+            self.keys[user.username] = issue_key(user=user, by=user, at=NOW, purpose="测试", rng=RNG).text
+        return {"Authorization": f"Bearer {self.keys[user.username]}"}
+
+
+def make_world(folder: Path) -> World:
+    """Build it by the services that build it in life."""
+    court = builders.make_court()
+    other_court = builders.make_court("鲁0104", "槐荫区人民法院", builders.make_region("370104", "槐荫区"))
+    clerk, reviewer = builders.make_clerk(court=court), builders.make_reviewer(court=court)
+    finance = builders.make_staff()
+    measure = acts.make_measure()
+    listing = builders.make_listing("王试例", PERSON_NUMBER, court=court)
+    unit_listing = builders.make_listing("济南试例商贸有限公司", UNIT_NUMBER, court=court, kind="unit")
+    builders.make_relation(unit_listing, "赵代表", REPRESENTATIVE_NUMBER)
+    ended = builders.make_listing("钱已清", ENDED_NUMBER, court=court)
+    matter = make_matter(finance, "政府采购供应商资格审查", measure)
+    check = ask(finance, "王试例", PERSON_NUMBER)
+    enforcement = acts.apply(finance, listing, measure, check=check)
+    acts.apply(finance, ended, measure)
+    shield_listing(
+        listing_id=ended.pk,
+        ground="performed",
+        document_number="（2020）鲁0116执9号之一",
+        happened_on=TODAY,
+        by=clerk,
+        at=NOW,
+    )
+    open_release_duties(change_ids=list(Change.objects.filter(listing=ended).values_list("pk", flat=True)), at=NOW)
+    ended.refresh_from_db()
+    world = World(
+        court=court,
+        clerk=clerk,
+        reviewer=reviewer,
+        finance=finance,
+        office=builders.make_office(),
+        administrator=builders.make_user("admin", "administrator"),
+        stranger_reviewer=builders.make_reviewer("reviewer2", other_court),
+        stranger_staff=builders.make_staff("civil", builders.make_agency("莱芜区民政局", units=("区民政局",))),
+        stranger_office=builders.make_user(
+            "office2",
+            "credit_office",
+            builders.make_agency("槐荫区信用办", kind="credit_office", region=other_court.region),
+        ),
+        measure=measure,
+        matter=matter,
+        listing=listing,
+        unit_listing=unit_listing,
+        ended_listing=ended,
+        batch=lists.upload(folder, [lists.row(), lists.row(案号="看不清")], court, clerk),
+        check=check,
+        enforcement=enforcement,
+        feedback=send_feedback(enforcement_id=enforcement.pk, content="已限制参加政府采购。", by=finance, at=NOW),
+        duty=ReleaseDuty.objects.get(listing=ended),
+        draft=create_report(period=_period(2026, 11), by=finance, at=NOW),
+        submitted=_submitted(finance),
+    )
+    everybody = User.objects.all()
+    for user in everybody:
+        world.bearer(user)
+        world.browser(user)
+    return world
+
+
+def _period(year: int, month: int) -> Period:
+    return period_of(date(year, month, 1))
+
+
+def _submitted(finance: User) -> Report:
+    at = NOW - timedelta(days=10)
+    report = create_report(period=_period(2026, 10), by=finance, at=at)
+    write_report(report_id=report.pk, narrative="逐一核查。", typical_case="", by=finance, at=at)
+    return submit_report(report_id=report.pk, by=finance, at=at)
+
+
+@contextmanager
+def lasting(folder: Path) -> Iterator[World]:
+    """A world for all the tests of a module: what each test changes is undone, at the end the whole of it."""
+    with transaction.atomic():
+        yield make_world(folder)
+        transaction.set_rollback(True)

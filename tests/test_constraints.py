@@ -1,0 +1,244 @@
+"""The database refuses what the law refuses: every named constraint is tripped by a row that no service writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+
+from agencies.choices import EnforcementStatus
+from agencies.models import HitMeasure, Retention
+from core.audit import AuditEntry
+from core.idempotency import IdempotencyRecord
+from core.outbox import OutboxDelivery, OutboxEvent
+from measures.models import Law, LegalBasis, Provision, Responsibility
+from registry.models import (
+    BatchRow,
+    Change,
+    DeadlineRule,
+    Identifier,
+    Region,
+    RulePack,
+    SubjectName,
+)
+from tests.builders import NOW, TODAY
+from tests.cast import World
+
+pytestmark = pytest.mark.django_db
+
+OURS = {"core", "registry", "measures", "agencies", "feedback"}
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def put(record: models.Model) -> None:
+    """Write a row as it stands, past every service."""
+    type(record)._default_manager.bulk_create([record])
+
+
+def again(record: models.Model, **changes: Any) -> None:
+    """Write the same row a second time under a new key."""
+    values = {each.attname: getattr(record, each.attname) for each in record._meta.concrete_fields}
+    key = record._meta.pk
+    assert key is not None
+    values.pop(key.attname)
+    if isinstance(key, models.UUIDField):
+        values[key.attname] = uuid4()
+    put(type(record)(**{**values, **changes}))
+
+
+def mend(record: models.Model, **changes: Any) -> None:
+    """Change a stored row, past every service."""
+    assert type(record)._default_manager.filter(pk=record.pk).update(**changes) == 1
+
+
+def pack(world: World) -> DeadlineRule:
+    rules = RulePack.objects.create(region=world.court.region, title="期限")
+    return DeadlineRule.objects.create(pack=rules, key="correct", amount=3, unit="working", citation="第九条")
+
+
+def delivery() -> OutboxDelivery:
+    event = OutboxEvent.objects.create(topic="tests.happened", payload={})
+    return OutboxDelivery.objects.create(event=event, consumer="tests.see", next_attempt_at=NOW)
+
+
+def applying(world: World) -> None:
+    """Two batches of one court on their way in at once."""
+    facts = {"status": "applying", "decided_by_id": world.reviewer.pk}
+    mend(world.batch, **facts)
+    again(world.batch, **facts)
+
+
+def name_twice(record: models.Model, **changes: Any) -> None:
+    put(record)
+    again(record, **changes)
+
+
+VIOLATIONS: dict[str, Callable[[World], None]] = {
+    # core
+    "auditentry_numbered_is_hashed": lambda w: put(AuditEntry(actor_label="x", verb="x", at=NOW, number=9999)),
+    "idempotencyrecord_key_used_once": lambda w: name_twice(
+        IdempotencyRecord(actor="user:1", key="k", path="/", request_digest=b"", created_at=NOW)
+    ),
+    "outboxdelivery_once_per_consumer": lambda w: again(delivery()),
+    "outboxdelivery_done_or_dead": lambda w: mend(delivery(), done_at=NOW, dead_at=NOW),
+    # registry: places
+    "region_code_has_six_digits": lambda w: put(Region(code="37011", name="莱芜区")),
+    "region_is_not_its_own_parent": lambda w: mend(w.court.region, parent=w.court.region_id),
+    "deadline_rule_stands_once_in_its_pack": lambda w: again(pack(w)),
+    "deadline_rule_unit_is_known": lambda w: mend(pack(w), unit="lunar"),
+    "deadline_rule_has_citation": lambda w: mend(pack(w), citation=""),
+    "court_is_not_its_own_upper": lambda w: mend(w.court, upper=w.court.pk),
+    # registry: the list
+    "subject_kind_is_known": lambda w: mend(w.listing.subject, kind="ship"),
+    "subject_has_name": lambda w: mend(w.listing.subject, name=""),
+    "subject_name_is_kept_once": lambda w: name_twice(
+        SubjectName(subject=w.listing.subject, name="王旧例", name_key="王旧例", known_since=TODAY)
+    ),
+    "identifier_belongs_to_one_subject": lambda w: again(
+        Identifier.objects.get(subject=w.listing.subject), subject_id=w.ended_listing.subject_id
+    ),
+    "identifier_type_is_known": lambda w: mend(Identifier.objects.get(subject=w.listing.subject), type="card"),
+    "listing_lives_once": lambda w: again(w.listing),
+    "listing_status_is_known": lambda w: mend(w.listing, status="forgotten"),
+    "listing_exit_has_ground": lambda w: mend(w.listing, status="revoked", exit_on=TODAY),
+    "listing_live_has_no_exit": lambda w: mend(w.listing, exit_on=TODAY),
+    "listing_expired_had_a_term": lambda w: mend(w.listing, status="expired"),
+    "listing_term_after_decision": lambda w: mend(w.listing, decided_on=TODAY, term_ends_on=TODAY),
+    "relation_role_is_known": lambda w: mend(w.unit_listing.relations.get(), role="cousin"),
+    "relation_ends_after_it_begins": lambda w: mend(w.unit_listing.relations.get(), since=TODAY, until=YESTERDAY),
+    "relation_stands_once": lambda w: again(w.unit_listing.relations.get()),
+    "match_key_role_is_known": lambda w: mend(w.unit_listing.match_keys.filter(relation__isnull=False)[0], role="aunt"),
+    "match_key_relation_has_role": lambda w: mend(
+        w.listing.match_keys.filter(relation=None)[0], role="legal_representative"
+    ),
+    # registry: uploads and the feed
+    "batch_status_is_known": lambda w: mend(w.batch, status="lost"),
+    "batch_four_eyes": lambda w: mend(w.batch, decided_by=w.clerk.pk),
+    "batch_applied_was_approved": lambda w: mend(w.batch, status="applied"),
+    "batch_counts_every_row": lambda w: mend(w.batch, count_rows=w.batch.count_rows + 1),
+    "batch_applies_one_at_a_time": lambda w: applying(w),
+    "batch_row_stands_once": lambda w: again(BatchRow.objects.filter(batch=w.batch)[0]),
+    "batch_row_verdict_is_known": lambda w: mend(BatchRow.objects.filter(batch=w.batch)[0], verdict="maybe"),
+    "change_numbered_is_hashed": lambda w: put(Change(kind="listed", listing=w.listing, at=NOW, number=9999)),
+    "change_kind_is_known": lambda w: put(Change(kind="moved", listing=w.listing, at=NOW)),
+    # measures
+    "document_ends_after_it_begins": lambda w: mend(
+        w.measure.document, in_force_to=w.measure.document.in_force_from - timedelta(days=1)
+    ),
+    "named_unit_is_named_once_per_region": lambda w: again(w.named_unit),
+    "measure_is_numbered_once_per_version": lambda w: again(w.measure),
+    "measure_effect_is_known": lambda w: mend(w.measure, effect="forbid"),
+    "measure_stands_somewhere": lambda w: mend(w.measure, in_body=False, in_appendix=False),
+    "measure_ends_after_it_begins": lambda w: mend(w.measure, in_force_to=w.measure.in_force_from - timedelta(days=1)),
+    "measure_review_has_reason": lambda w: mend(w.measure, under_review=True, review_reason=""),
+    "measure_incentive_reaches_no_defaulter": lambda w: mend(w.measure, incentive=True, reaches=["subject"]),
+    "responsibility_names_a_unit_once": lambda w: again(Responsibility.objects.filter(measure=w.measure)[0]),
+    "responsibility_source_is_known": lambda w: mend(
+        Responsibility.objects.filter(measure=w.measure)[0], source="rumour"
+    ),
+    "law_kind_is_known": lambda w: mend(Law.objects.all()[0], kind="custom"),
+    "provision_stands_once_in_its_law": lambda w: again(Provision.objects.all()[0]),
+    "legal_basis_is_cited_once": lambda w: again(LegalBasis.objects.filter(measure=w.measure)[0]),
+    "legal_basis_target_is_known": lambda w: mend(
+        LegalBasis.objects.filter(measure=w.measure)[0], names_target="perhaps"
+    ),
+    # agencies
+    "agency_kind_is_known": lambda w: mend(w.unit, kind="club"),
+    "agency_court_has_its_court": lambda w: mend(w.unit, kind="court"),
+    "user_role_is_known": lambda w: mend(w.finance, role="visitor"),
+    "user_belongs_to_a_unit": lambda w: mend(w.finance, agency=None),
+    "api_key_has_scopes": lambda w: mend(w.api_key, scopes=[]),
+    "matter_code_is_unique_in_its_unit": lambda w: again(w.matter, name="另一事项"),
+    "matter_name_is_unique_in_its_unit": lambda w: again(w.matter, code="other"),
+    "check_outcome_is_known": lambda w: again(w.check, outcome="guilty", receipt="C20261120-AAAAAAAA"),
+    "check_has_case_reference": lambda w: again(w.check, case_reference="", receipt="C20261120-AAAAAAAA"),
+    "hit_measure_is_named_once": lambda w: again(HitMeasure.objects.filter(check_record=w.check)[0]),
+    "enforcement_stands_once": lambda w: again(w.enforcement),
+    "enforcement_status_is_known": lambda w: mend(w.enforcement, status="paused"),
+    "enforcement_status_follows_decision": lambda w: mend(w.enforcement, status=EnforcementStatus.NOT_APPLIED),
+    "enforcement_not_applied_has_reason": lambda w: mend(
+        w.enforcement, decision="not_applied", status="not_applied", reason=""
+    ),
+    "enforcement_applied_has_document": lambda w: mend(w.enforcement, document_number=""),
+    "enforcement_ends_after_it_begins": lambda w: mend(w.enforcement, effective_to=TODAY - timedelta(days=400)),
+    "enforcement_release_is_dated": lambda w: mend(w.enforcement, status="released"),
+    "duty_arises_once": lambda w: again(w.duty),
+    "duty_status_is_known": lambda w: mend(w.duty, status="late"),
+    "duty_done_is_dated": lambda w: mend(w.duty, status="done", outcome="released"),
+    "retention_has_legal_basis": lambda w: put(
+        Retention(enforcement=w.enforcement, legal_basis="", until=TODAY, recorded_at=NOW, user=w.finance)
+    ),
+    # feedback
+    "feedback_says_something": lambda w: again(w.feedback, content=""),
+    "report_is_one_per_period": lambda w: again(w.draft),
+    "report_status_is_known": lambda w: mend(w.draft, status="lost"),
+    "report_ends_after_it_begins": lambda w: mend(w.draft, ends_on=w.draft.starts_on - timedelta(days=1)),
+    "report_submission_is_dated": lambda w: mend(w.draft, status="submitted"),
+    "report_return_has_remarks": lambda w: mend(w.submitted, status="returned", reviewed_by=w.office.pk, remarks=""),
+    "report_review_has_reviewer": lambda w: mend(w.submitted, status="accepted"),
+}
+
+
+# Where another constraint refuses every such row too and PostgreSQL names that one first.
+SHADOWED_BY = {"duty_status_is_known": "duty_done_is_dated"}
+
+
+def declared() -> dict[str, str]:
+    """Constraint name → model, of all our models."""
+    return {
+        constraint.name: model._meta.label
+        for model in apps.get_models()
+        if model._meta.app_label in OURS
+        for constraint in model._meta.constraints
+    }
+
+
+def drop(constraint: str, of: str) -> None:
+    """Without one constraint, for the rest of the test."""
+    table = apps.get_model(declared()[of])._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+
+
+def test_every_constraint_is_tripped_by_a_test_here() -> None:
+    assert sorted(VIOLATIONS) == sorted(declared())
+
+
+@pytest.mark.parametrize("name", VIOLATIONS)
+def test_the_database_refuses_and_names_the_constraint(name: str, world: World) -> None:
+    if name in SHADOWED_BY:
+        drop(SHADOWED_BY[name], name)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        VIOLATIONS[name](world)
+    assert refused.value.__cause__.diag.constraint_name == name  # type: ignore[union-attr]
+
+
+APPEND_ONLY: dict[str, Callable[[World], models.Model]] = {
+    "core_auditentry": lambda w: AuditEntry.objects.all()[0],
+    "registry_change": lambda w: Change.objects.all()[0],
+    "agencies_check": lambda w: w.check,
+    "agencies_hitmeasure": lambda w: HitMeasure.objects.all()[0],
+    "feedback_feedback": lambda w: w.feedback,
+}
+
+
+def test_every_append_only_table_is_tried_here() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT event_object_table FROM information_schema.triggers")
+        tables = {table for (table,) in cursor.fetchall()}
+    assert tables == set(APPEND_ONLY)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_is_written_once_can_be_neither_changed_nor_removed(table: str, world: World) -> None:
+    record = APPEND_ONLY[table](world)
+    column = record._meta.concrete_fields[1].column
+    for statement in (f"UPDATE {table} SET {column} = {column} WHERE id = %s", f"DELETE FROM {table} WHERE id = %s"):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [record.pk])
