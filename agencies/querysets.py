@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from agencies.choices import DutyStatus, EnforcementStatus, UserRole
 
-if TYPE_CHECKING:
-    from agencies.models import User
+if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
+    from agencies.models import Agency, ApiKey, Check, Enforcement, ReleaseDuty, User  # noqa: F401
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):

@@ -13,8 +13,9 @@ from agencies.querysets import of_unit
 from feedback.choices import ReportStatus
 from feedback.rules.periods import SHANGHAI
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from agencies.models import Agency, User
+    from feedback.models import Feedback, Report  # noqa: F401
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

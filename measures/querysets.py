@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
-if TYPE_CHECKING:
-    pass
+if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
+    from measures.models import Document, Measure  # noqa: F401
 
 
 def _in_force(prefix: str, day: date) -> Q:
@@ -91,7 +91,9 @@ class MeasureQuerySet(models.QuerySet["Measure"]):
         return self.order_by("document__source", "document_id", "position", "version")
 
     def _with_some(self, related: str, *conditions: Q, **fields: object) -> Self:
-        rows = self.model._meta.get_field(related).related_model._default_manager
+        model = self.model._meta.get_field(related).related_model
+        assert isinstance(model, type)  # a reverse relation of this very model, not a string
+        rows = model._default_manager
         return self.filter(Exists(rows.filter(*conditions, measure=OuterRef("pk"), **fields)))
 
     def with_everything(self) -> Self:

@@ -12,8 +12,8 @@ from django.db.models import Q
 from registry.access import COURT_ROLES, Person, of_court
 from registry.choices import BatchStatus, ListingStatus
 
-if TYPE_CHECKING:
-    pass
+if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
+    from registry.models import Batch, Change, Court, Listing  # noqa: F401
 
 
 class CourtQuerySet(models.QuerySet["Court"]):

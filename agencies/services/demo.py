@@ -50,13 +50,13 @@ def seed_accounts(*, at: datetime) -> list[User]:
     for entry in data()["operators"]:
         if User.objects.filter(username=entry["username"]).exists():
             continue
-        agency = Agency.objects.get(name=entry["agency"]) if "agency" in entry else None
+        unit = Agency.objects.get(name=entry["agency"]) if "agency" in entry else None
         made.append(
             create_operator(
                 username=entry["username"],
                 display_name=entry["name"],
                 role=UserRole(entry["role"]),
-                agency=agency,
+                agency=unit,
                 password=PASSWORD,
                 by="seed_demo",
                 at=at,

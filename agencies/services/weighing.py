@@ -37,7 +37,7 @@ class Weighed:
         return fingerprint([_plain(each) for each in self.matches], [_plain(each) for each in self.notes])
 
 
-def agency_of(agency_id: int | None) -> Agency:
+def agency_of(agency_id: int) -> Agency:
     """The unit with its regions, in one query."""
     agency: Agency = Agency.objects.select_related("region__parent__parent__parent").get(pk=agency_id)
     return agency

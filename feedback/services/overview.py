@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Min, Q
 from django.db.models.functions import TruncDate, TruncMonth
@@ -186,7 +187,7 @@ def reports_to_review(user: User) -> dict[str, int]:
     return {row["period"]: row["count"] for row in rows}
 
 
-def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[dict[str, int]]:
+def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[dict[str, Any]]:
     return list(
         Check.objects.filter(agency__in=units, checked_at__gte=starts, checked_at__lt=ends)
         .order_by()
@@ -195,7 +196,7 @@ def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[d
     )
 
 
-def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[dict[str, int]]:
+def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[dict[str, Any]]:
     return list(
         Enforcement.objects.filter(agency__in=units, recorded_at__gte=starts, recorded_at__lt=ends)
         .order_by()
@@ -207,7 +208,7 @@ def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> lis
     )
 
 
-def _duties(units: Sequence[Agency], starts: datetime, ends: datetime, today: date) -> list[dict[str, int]]:
+def _duties(units: Sequence[Agency], starts: datetime, ends: datetime, today: date) -> list[dict[str, Any]]:
     done = Q(status=DutyStatus.DONE)
     return list(
         ReleaseDuty.objects.filter(agency__in=units, opened_at__gte=starts, opened_at__lt=ends)

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from opencc import OpenCC  # type: ignore[import-untyped]
+from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin
 
 from registry.rules.text import half_width, without_invisible
