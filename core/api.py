@@ -26,7 +26,8 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 from rest_framework.utils.encoders import JSONEncoder
 
-from core import idempotency, rates
+from core import audit, idempotency, rates
+from core.crypto import blind_index
 from core.errors import DomainError, FieldProblem, InvalidInput
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class IdempotentMixin(View):
     def _post_once(
         self, handler: Callable[..., HttpResponseBase], key: str, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        with transaction.atomic():
+        with audit.refusals_outlive_rollback(), transaction.atomic():
             record = idempotency.claim(
                 actor=KeyThrottle().who(request) if request.user.pk is None else f"user:{request.user.pk}",
                 key=key,
@@ -201,7 +202,10 @@ class IdempotentMixin(View):
 
 
 def request_digest(request: Request) -> bytes:
-    """SHA-256 of what was sent: parsed fields and the bytes of files, whatever the boundary or key order."""
+    """Keyed digest of what was sent: parsed fields and the bytes of files, whatever the boundary or key order.
+
+    Keyed, because a request may hold an identifier, and a plain hash of one can be guessed.
+    """
     digest = hashlib.sha256()
     data = request.data
     fields = {key: data.getlist(key) for key in data} if hasattr(data, "getlist") else data
@@ -216,7 +220,7 @@ def request_digest(request: Request) -> bytes:
             for chunk in upload.chunks():
                 digest.update(chunk)
             upload.seek(0)
-    return digest.digest()
+    return blind_index(digest.hexdigest())
 
 
 def _holds_files(value: Any) -> bool:

@@ -81,7 +81,7 @@ def _by_measure(agency: Agency, starts: datetime, ends: datetime) -> list[dict[s
             not_applied=Count("id", filter=Q(decision=Decision.NOT_APPLIED)),
         )
     )
-    found: list[dict[str, Any]] = [*hits, *decided]
+    found: list[Any] = [*hits, *decided]
     for row in found:
         key = str(row["measure_id"])
         entry = rows.setdefault(

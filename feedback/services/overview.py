@@ -187,7 +187,7 @@ def reports_to_review(user: User) -> dict[str, int]:
     return {row["period"]: row["count"] for row in rows}
 
 
-def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[dict[str, Any]]:
+def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[Any]:
     return list(
         Check.objects.filter(agency__in=units, checked_at__gte=starts, checked_at__lt=ends)
         .order_by()
@@ -196,7 +196,7 @@ def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[d
     )
 
 
-def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[dict[str, Any]]:
+def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[Any]:
     return list(
         Enforcement.objects.filter(agency__in=units, recorded_at__gte=starts, recorded_at__lt=ends)
         .order_by()
@@ -208,7 +208,7 @@ def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> lis
     )
 
 
-def _duties(units: Sequence[Agency], starts: datetime, ends: datetime, today: date) -> list[dict[str, Any]]:
+def _duties(units: Sequence[Agency], starts: datetime, ends: datetime, today: date) -> list[Any]:
     done = Q(status=DutyStatus.DONE)
     return list(
         ReleaseDuty.objects.filter(agency__in=units, opened_at__gte=starts, opened_at__lt=ends)
