@@ -182,6 +182,8 @@ def send_it_back(desks: Desks, office: Page) -> None:
 
 def open_the_report(office: Page) -> None:
     office.goto("/credit-office/reports/")
+    office.get_by_label("报告期").select_option(label=f"{TODAY.year}年{TODAY.month}月")
+    office.get_by_role("button", name="查看", exact=True).click()
     office.locator('main a[href^="/reports/"]').first.click()
     office.wait_for_url(re.compile("/reports/[0-9a-f-]{36}/"))
 
