@@ -33,7 +33,7 @@ PERSON_NUMBER = builders.person_id(born="19880808")
 UNIT_NUMBER = "91370116MA3TEXT184"
 REPRESENTATIVE_NUMBER = builders.person_id(born="19700707")
 ENDED_NUMBER = builders.person_id(born="19660606")
-NUMBERS = (PERSON_NUMBER, UNIT_NUMBER, REPRESENTATIVE_NUMBER, ENDED_NUMBER)
+PERSONS = (PERSON_NUMBER, REPRESENTATIVE_NUMBER, ENDED_NUMBER)  # units' codes are public and stand in clear
 
 
 @dataclass
