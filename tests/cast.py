@@ -78,9 +78,9 @@ class World:
     def api_key(self) -> ApiKey:
         return ApiKey.objects.get(user=self.finance)
 
-    def browser(self, user: User | None, **options: bool) -> Client:
+    def browser(self, user: User | None, *, checks_csrf: bool = False) -> Client:
         """A browser in which this operator, or nobody, has signed in; errors become answers."""
-        client = Client(raise_request_exception=False, **options)
+        client = Client(raise_request_exception=False, enforce_csrf_checks=checks_csrf)
         if user is not None:
             if user.username not in self.sessions:
                 client.force_login(user, backend=BACKEND)

@@ -23,7 +23,7 @@ from openpyxl import load_workbook
 
 from agencies.models import Agency, ReleaseDuty, User
 from agencies.services.releases import open_release_duties
-from core import chain
+from core import chain, outbox
 from core.audit import AuditEntry
 from core.logging import LineFormatter
 from measures.models import CatalogueVersion, Measure, NamedUnit
@@ -40,7 +40,7 @@ from tests.test_access import ACTORS, EVERYBODY, ROUTES, ask, browser
 pytestmark = pytest.mark.django_db
 
 MASKED = PERSON_NUMBER[:6] + "********" + PERSON_NUMBER[-4:]
-EXIT = {"document_number": "（2020）鲁0116执7号之一", "happened_on": TODAY}
+EXIT: dict[str, Any] = {"document_number": "（2020）鲁0116执7号之一", "happened_on": TODAY}
 
 
 def call(world: World, user: User, method: str, path: str, body: Any = None) -> Any:
@@ -284,7 +284,7 @@ def test_5_a_batch_is_never_half_applied(world: World, monkeypatch: pytest.Monke
     before = state()
     batches.approve_batch(batch_id=world.batch.pk, by=world.reviewer, at=NOW)
     with monkeypatch.context() as patch:
-        patch.setattr(batches.outbox, "emit", lambda *args, **more: 1 / 0)
+        patch.setattr(outbox, "emit", lambda *args, **more: 1 / 0)
         with pytest.raises(batches.ApplyingFailed):
             batches.apply_batch(world.batch.pk, at=NOW)
     assert state() == before
@@ -405,7 +405,7 @@ def test_7_a_workbook_with_identifiers_names_its_purpose_and_reader(world: World
     response = call(world, world.clerk, "GET", f"batches/{world.batch.pk}/problems/?format=xlsx&purpose=correct")
     book = load_workbook(BytesIO(b"".join(response.streaming_content)))
     texts = "".join(str(cell.value) for sheet in book for line in sheet.iter_rows() for cell in line)
-    texts += "".join(str(sheet.oddFooter.center.text) + str(sheet.oddHeader.center.text) for sheet in book)
+    texts += "".join(str(part) for sheet in book for part in (sheet.oddFooter, sheet.oddHeader))
     assert "clerk" in texts and "更正" in texts
     assert AuditEntry.objects.count() == before + 1
 

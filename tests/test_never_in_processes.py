@@ -21,7 +21,7 @@ from config.environment import cache_url
 from core import outbox
 from core.outbox import OutboxDelivery, OutboxEvent
 from registry.choices import ListingStatus
-from registry.models import Listing
+from registry.models import Batch, Listing
 from registry.services import batches, listings
 from tests import builders
 from tests.agencies import acts
@@ -153,9 +153,9 @@ def test_7_the_worker_writes_no_identifier_into_its_log(
         tmp_path / "名单.csv", [row(证件号码=number), row(证件号码=number + "9", 案号="（2020）鲁0116执3号")]
     )
     batch = batches.upload_batch(court=stage.court, file=path, file_name="名单.csv", note="", by=stage.clerk, at=now())
-    until(lambda: batches.Batch.objects.get(pk=batch.pk).status == "previewed")
+    until(lambda: Batch.objects.get(pk=batch.pk).status == "previewed")
     batches.approve_batch(batch_id=batch.pk, by=stage.reviewer, at=now())
-    until(lambda: batches.Batch.objects.get(pk=batch.pk).status == "applied")
+    until(lambda: Batch.objects.get(pk=batch.pk).status == "applied")
     log = celery_worker.log.read_text(encoding="utf-8", errors="replace")
     assert str(batch.pk) in log or "registry.apply_batch" in log
     assert number not in log

@@ -43,7 +43,7 @@ def stage(transactional_db: None) -> None:
 def list_file(tmp_path: Path) -> Callable[..., Path]:
     """Rows by their cells → an .xlsx as a clerk would save it, with a heading above the columns."""
 
-    def write(*rows: dict[str, str]) -> Path:
+    def write(*rows: dict[str, Any]) -> Path:
         from openpyxl import Workbook
 
         made = [row(**each) for each in rows]
