@@ -79,7 +79,8 @@ _QUERY = """
       JOIN registry_subject s ON s.id = l.subject_id
       JOIN registry_court c ON c.id = l.court_id
       LEFT JOIN registry_relation r ON r.id = mk.relation_id
-     WHERE r.until IS NULL OR r.until >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date
+     WHERE (r.until IS NULL OR r.until >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date)
+       AND (l.term_ends_on IS NULL OR l.term_ends_on >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date)
      ORDER BY asked.party, l.id, mk.role"""
 
 _RANK = {MatchLevel.IDENTIFIER: 0, MatchLevel.CANDIDATE: 1}
@@ -88,8 +89,9 @@ _RANK = {MatchLevel.IDENTIFIER: 0, MatchLevel.CANDIDATE: 1}
 def find(parties: Sequence[AskedParty]) -> list[Found]:
     """Every live listing that any of the parties meets, in one query; the best level where several keys meet it.
 
-    Ordered by party and listing. Pending and ended listings are never among them; whether a match has consequences is
-    decided by higher floors.
+    Ordered by party and listing. Pending and ended listings are never among them, nor one whose term is over and whose
+    exit has not been written yet (法释〔2017〕7号 art. 10 para. 2); whether a match has consequences is decided by higher
+    floors.
     """
     digests, kinds, indexes, names = [], [], [], []
     for index, party in enumerate(parties):

@@ -1,8 +1,9 @@
 """Who is found, how surely, and who is not."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils.timezone import localdate
 
 from registry.choices import KeyKind
 from registry.rules.identifiers import read_identifier
@@ -103,6 +104,15 @@ def test_only_live_listings_are_found_even_if_a_key_had_been_left(status, found)
     type(listing).objects.filter(pk=listing.pk).update(
         status=status, **(ended if status in {"shielded", "revoked", "expired"} else {})
     )
+    assert len(find([party("王试例", number)])) == found
+
+
+@pytest.mark.parametrize(("days", "found"), [(-1, 0), (0, 1), (1, 1), (None, 1)])
+def test_a_listing_whose_term_is_over_is_not_found_even_before_its_exit_is_written(days, found):
+    number = another_person_id()
+    listing = make_listing("王试例", number)
+    ends = None if days is None else localdate() + timedelta(days=days)
+    type(listing).objects.filter(pk=listing.pk).update(term_ends_on=ends, decided_on=None)
     assert len(find([party("王试例", number)])) == found
 
 
