@@ -41,8 +41,14 @@ class ChangesView(SharedView):
         page = feed.changes_after(number=asked_for.validated_data["after"], limit=asked_for.validated_data["limit"])
         zone = get_current_timezone()
         lines = [
-            {"number": number, "kind": kind, "listing": str(listing), "at": at.astimezone(zone).isoformat(), "hash": mark}
-            for number, kind, listing, at, mark in page.changes
+            {
+                "number": number,
+                "kind": kind,
+                "listing": str(listing),
+                "at": at.astimezone(zone).isoformat(),
+                "hash": seal,
+            }
+            for number, kind, listing, at, seal in page.changes
         ]
         return Response({"changes": lines, "last": page.last, "has_more": page.has_more})
 
