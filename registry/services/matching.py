@@ -74,6 +74,7 @@ _QUERY = """
       FROM unnest(%s::bytea[], %s::smallint[], %s::int[], %s::text[]) AS asked(digest, kind, party, name_key)
       JOIN registry_matchkey mk ON mk.digest = asked.digest
       JOIN registry_listing l ON l.id = mk.listing_id AND l.status IN ('active', 'suspended')
+       AND (l.term_ends_on IS NULL OR l.term_ends_on >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date)
       JOIN registry_subject s ON s.id = l.subject_id
       JOIN registry_court c ON c.id = l.court_id
       LEFT JOIN registry_relation r ON r.id = mk.relation_id
@@ -89,8 +90,8 @@ _RANK = {MatchLevel.IDENTIFIER: 0, MatchLevel.CANDIDATE: 1}
 def find(parties: Sequence[AskedParty]) -> list[Found]:
     """Every live listing that any of the parties meets, in one query; the best level where several keys meet it.
 
-    Ordered by party and listing. Pending and ended listings are never among them; whether a match has consequences is
-    decided by higher floors.
+    Ordered by party and listing. Pending and ended listings are never among them, nor one whose term is over and that
+    the nightly expiry has not reached; whether a match has consequences is decided by higher floors.
     """
     digests, kinds, indexes, names = [], [], [], []
     for index, party in enumerate(parties):

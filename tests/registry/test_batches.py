@@ -23,7 +23,7 @@ from registry.models import (
     Subject,
     SubjectName,
 )
-from registry.services import batches, feed
+from registry.services import batches, feed, uploads
 from tests import builders
 from tests.builders import NOW, another_person_id
 from tests.registry import builders as lists
@@ -86,7 +86,7 @@ def test_the_stored_file_is_the_platforms_own_and_goes_once_its_rows_are_staged(
 
 
 def test_a_file_that_no_batch_names_is_removed_after_an_hour(upload):
-    kept = batches.uploads.stored_path("batches/orphan.csv")
+    kept = uploads.stored_path("batches/orphan.csv")
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text("x", encoding="utf-8")
     written = datetime.fromtimestamp(kept.stat().st_mtime, tz=UTC)

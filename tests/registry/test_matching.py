@@ -1,8 +1,9 @@
 """Who is found, how surely, and who is not."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils.timezone import localdate
 
 from registry.choices import KeyKind
 from registry.rules.identifiers import read_identifier
@@ -104,6 +105,13 @@ def test_only_live_listings_are_found_even_if_a_key_had_been_left(status, found)
         status=status, **(ended if status in {"shielded", "revoked", "expired"} else {})
     )
     assert len(find([party("王试例", number)])) == found
+
+
+@pytest.mark.parametrize(("days", "found"), [(-1, []), (0, SURE), (1, SURE)])
+def test_a_term_that_is_over_ends_the_matching_even_before_the_nightly_expiry(days, found):
+    number = another_person_id()
+    make_listing("王试例", number, term_ends_on=localdate() + timedelta(days=days))
+    assert levels(party("王试例", number)) == found
 
 
 def test_a_related_person_is_found_in_the_role_and_by_the_relations_name():
