@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 
 from registry.access import COURT_ROLES, Person, of_court
@@ -113,5 +113,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return self.filter(number__isnull=False).order_by("number")
 
     def last_number(self) -> int:
-        """The number of the newest line of the feed, 0 before the first."""
-        return self.aggregate(last=models.Max("number"))["last"] or 0
+        """The number of the newest line of the feed, 0 before the first.
+
+        Every answer of the API names it twice, and the ORM takes longer to write this statement than the database to
+        answer it.
+        """
+        with connections[self.db].cursor() as cursor:
+            cursor.execute("SELECT max(number) FROM registry_change")
+            return cursor.fetchone()[0] or 0
