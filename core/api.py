@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.signals import got_request_exception
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
@@ -46,6 +46,7 @@ TITLES = {
     404: "没有找到",
     405: "不支持此方法",
     406: "无法按要求的格式回答",
+    413: "请求内容过大",
     415: "不支持此内容类型",
     429: "请求过于频繁",
     500: "服务器内部错误",
@@ -75,6 +76,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         return problem(404, "not_found")
     if isinstance(error, PermissionDenied):
         return problem(403, "permission_denied")
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, "too_large", detail="请求内容过大，请分批发送。")
     if isinstance(error, exceptions.ValidationError):
         return problem(error.status_code, "invalid", errors=list(flatten(error.get_full_details())))
     if isinstance(error, exceptions.APIException):
@@ -88,6 +91,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     logger.error("unforeseen exception in an API view", exc_info=error)
     got_request_exception.send(sender=exception_handler, request=context["request"]._request)
     return problem(500, "internal_error")
+
+
+def unknown_address(_: HttpRequest, rest: str = "") -> HttpResponse:
+    """What stands under the API and is no call of it."""
+    return problem(404, "not_found", detail="没有这个接口。")
 
 
 def flatten(details: Any, path: str = "") -> Iterator[FieldProblem]:
