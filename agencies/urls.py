@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from agencies import converters  # noqa: F401 <receipt:…> in the addresses below
 from agencies.views import account, admin_desk, checks, enforcements, releases, sign_in, units, verify
 
 urlpatterns = [
@@ -17,9 +18,9 @@ urlpatterns = [
     path("admin-desk/operators/<int:user_id>/deactivate/", admin_desk.operator_deactivate, name="operator_deactivate"),
     path("agency/", checks.agency_check, name="agency_check"),
     path("agency/checks/", checks.agency_checks, name="agency_checks"),
-    path("agency/checks/<str:receipt>/", checks.agency_check_detail, name="agency_check_detail"),
-    path("verify/<str:receipt>/", verify.verify_receipt, name="verify_receipt"),
-    path("verify/<str:receipt>/qr.svg", verify.verify_qr, name="verify_qr"),
+    path("agency/checks/<receipt:receipt>/", checks.agency_check_detail, name="agency_check_detail"),
+    path("verify/<receipt:receipt>/", verify.verify_receipt, name="verify_receipt"),
+    path("verify/<receipt:receipt>/qr.svg", verify.verify_qr, name="verify_qr"),
     path("agency/enforcements/", enforcements.agency_enforcements, name="agency_enforcements"),
     path("agency/enforcements/new/", enforcements.enforcement_create, name="enforcement_create"),
     path("agency/enforcements/<uuid:enforcement_id>/", enforcements.enforcement_detail, name="enforcement_detail"),

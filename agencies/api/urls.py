@@ -2,13 +2,14 @@
 
 from django.urls import path
 
+from agencies import converters  # noqa: F401 <receipt:…> in the addresses below
 from agencies.api import checks, enforcements
 
 urlpatterns = [
     path("checks/", checks.ChecksView.as_view(), name="api_checks"),
     path("checks/bulk/", checks.BulkChecksView.as_view(), name="api_checks_bulk"),
-    path("checks/<str:receipt>/", checks.CheckDetailView.as_view(), name="api_check_detail"),
-    path("verify/<str:receipt>/", checks.VerifyView.as_view(), name="api_verify"),
+    path("checks/<receipt:receipt>/", checks.CheckDetailView.as_view(), name="api_check_detail"),
+    path("verify/<receipt:receipt>/", checks.VerifyView.as_view(), name="api_verify"),
     path("enforcements/", enforcements.EnforcementsView.as_view(), name="api_enforcements"),
     path(
         "enforcements/<uuid:enforcement_id>/",

@@ -1,0 +1,13 @@
+"""How receipts stand in addresses."""
+
+from django.urls import register_converter
+from django.urls.converters import StringConverter
+
+
+class ReceiptConverter(StringConverter):
+    """Anything a person may mistype for a receipt; a NUL, which the database cannot even be asked about, is no address."""
+
+    regex = "[^/\x00]+"
+
+
+register_converter(ReceiptConverter, "receipt")
