@@ -20,6 +20,7 @@ from registry.services.matching import AskedParty
 
 ROLES, KINDS, ID_TYPES = frozenset(AskedRole.values), frozenset(PartyKind.values), frozenset(IdentifierType.values)
 PERSONAL = frozenset(types.IdentifierType) - types.UNIT_IDENTIFIERS - {types.IdentifierType.OTHER}
+MATTER_LENGTH = 200
 NUMBER = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)")
 
 
@@ -109,6 +110,8 @@ def read_question(question: Question, at: datetime) -> list[ReadParty] | Refused
     """The applicant first, then the related persons; or why the question cannot be asked."""
     try:
         _require_text(question.case_reference, "case_reference", "办件号", 100)
+        if len(question.matter) > MATTER_LENGTH:
+            raise _Unreadable("matter", "text_too_long", f"事项不能超过 {MATTER_LENGTH} 个字。")
         _refuse_number(question.matter, "matter")
         subject = question.subject
         parties = [
@@ -143,6 +146,8 @@ def _read_party(kind: str, name: str, id_number: str, id_type: str, asked: str, 
     if identified.type in (PERSONAL if kind == PartyKind.UNIT else types.UNIT_IDENTIFIERS):
         raise _Unreadable(f"{field}.id_number", "id_kind_mismatch", "证件号码与所选类型不符，请核对是自然人还是单位。")
     known = read_name(name)
+    if not known.key:  # invisible characters only: an identifier must never be asked about without its name
+        raise _Unreadable(f"{field}.name", "required", "姓名或名称没有可读的文字。")
     return ReadParty(
         asked=asked,
         kind=kind,

@@ -249,3 +249,47 @@ def test_no_identifier_reaches_the_log_or_the_audit(caller, caplog):
     assert person_id() not in caplog.text
     assert "370116199001010019" not in caplog.text
     assert person_id() not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.parametrize("member", ["name", "case_reference", "matter"])
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_text_that_no_column_holds_is_a_malformed_request(caller, member, text):
+    body = question(person_id())
+    (body["subject"] if member == "name" else body)[member] = text
+    response = caller.post("checks/", body)
+    assert (response.status_code, response.json()["code"]) == (400, "parse_error")
+    assert not Check.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\ufeff\u202e", "·"])
+def test_a_name_of_invisible_characters_is_no_name(caller, name):
+    make_listing("王试例", person_id())
+    response = caller.post("checks/", question(person_id(), name=name))
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "subject.name"
+
+
+def test_a_matter_that_is_too_long_is_refused_and_not_cut(caller):
+    response = caller.post("checks/", question(person_id(), matter="事" * 201))
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "matter"
+
+
+@pytest.mark.parametrize("address", ["checks/%00/", "verify/%00/", "checks/x%00y/", "no-such-call/", "batches/x/", ""])
+def test_what_is_no_address_of_the_api_is_a_problem_too(caller, address):
+    response = caller.get(address)
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["code"] == "not_found"
+    assert response.headers["X-List-Version"]
+
+
+@pytest.mark.parametrize("address", ["/verify/%00/", "/verify/%00/qr.svg", "/agency/checks/%00/"])
+def test_a_nul_in_a_pages_address_is_not_found(db, address):
+    assert Client().get(address).status_code == 404
+
+
+def test_a_body_beyond_the_limit_is_413(caller, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    response = caller.post("checks/", question(person_id(), matter="事" * 2_000))
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
