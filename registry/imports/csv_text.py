@@ -4,6 +4,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TextIO
 
@@ -53,16 +54,25 @@ def records(file: TextIO, delimiter: str) -> Iterator[list[str]]:
             yield line.rstrip("\r\n").split(delimiter)
             continue
         held = [line]
-        while _is_open(held, delimiter) and len(held) < MAX_RECORD_LINES:
+        is_open = _is_open(held, delimiter)
+        while is_open and len(held) < MAX_RECORD_LINES:
             more = waiting.pop(0) if waiting else file.readline()
             if not more:
                 break
             held.append(more)
-        if _is_open(held, delimiter):
+            if _closing(delimiter).search(more):  # else nothing has changed, and the whole need not be read again
+                is_open = _is_open(held, delimiter)
+        if is_open:
             waiting = held[1:] + waiting
             yield line.rstrip("\r\n").replace('"', "").split(delimiter)
             continue
         yield _scan("".join(held).rstrip("\r\n"), delimiter)[0]
+
+
+@cache
+def _closing(delimiter: str) -> re.Pattern[str]:
+    """A quote where a field may end."""
+    return re.compile(rf'"(?={re.escape(delimiter)}|\s*$)') if delimiter else re.compile('"')
 
 
 def _is_open(lines: list[str], delimiter: str) -> bool:
@@ -79,7 +89,7 @@ def _scan(text: str, delimiter: str) -> tuple[list[str], bool]:
     """
     fields: list[str] = []
     position, end = 0, len(text)
-    closing = re.compile(rf'"(?={re.escape(delimiter)}|\s*$)') if delimiter else re.compile('"')
+    closing = _closing(delimiter)
     while position <= end:
         if text[position : position + 1] == '"':
             closed, start = -1, position + 1
