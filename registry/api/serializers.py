@@ -46,7 +46,9 @@ class Words(serializers.CharField):
 
 
 class BatchUploadSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(max_length=255, help_text="名单文件，.xlsx 或 .csv，不超过 200 MB。")
+    file = serializers.FileField(
+        max_length=255, allow_empty_file=True, help_text="名单文件，.xlsx 或 .csv，不超过 200 MB。"
+    )
     note = Words(required=False, default="", max_length=500, allow_blank=True, help_text="给复核人的说明。")
 
 

@@ -157,7 +157,7 @@ def _read_party(row: NormalisedRow, cells: Cells, today: date, problems: list[Pr
         detail = "证件号码为空，只能提示疑似，不能认定同一主体。"
         problems.append(_remark("identifier", ProblemCode.ID_MISSING, _WARNING, detail, "请补报证件号码"))
     row.kind = stated or _infer_kind(identified, named_like_unit, cells)
-    if row.kind is None:
+    if row.kind is None and identified.problem is None:  # else the row is left out for the reason that matters
         detail = "被执行人类型为空，又无法由证件号码或名称判断。"
         problems.append(_remark("kind", ProblemCode.KIND_UNKNOWN, _ERROR, detail, "请填自然人或单位"))
     elif stated is None and (clean_text(kind_text) or not identified.type):
