@@ -5,7 +5,7 @@ from django.urls.converters import StringConverter
 
 
 class ReceiptConverter(StringConverter):
-    """Anything a person may mistype for a receipt; a NUL, which the database cannot even be asked about, is no address."""
+    """Anything a person may mistype for a receipt. A NUL is no address: the database cannot even be asked about it."""
 
     regex = "[^/\x00]+"
 

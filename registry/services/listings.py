@@ -77,6 +77,11 @@ def _end(
     problems = _missing(document_number, happened_on, at)
     if ground not in ExitGround.values:
         problems.insert(0, FieldProblem("ground", "ground_unknown", "请选择退出原因。"))
+    start = listing.decided_on or listing.published_on
+    if happened_on is not None and start is not None and happened_on < start:
+        problems.append(
+            FieldProblem("happened_on", "date_before_listing", f"退出日期早于列入日期（{start}），请核对。")
+        )
     _refuse(problems)
     before = listing.status
     listing.status = status

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_safe
@@ -39,7 +39,7 @@ PAGE = 30
 @require_http_methods(["GET", "HEAD", "POST"])
 def court_listings(request: CourtRequest) -> HttpResponse:
     """The court's list. Names and identifiers come by POST; only status and kind may stand in the address."""
-    given = request.POST if request.method == "POST" else request.GET
+    given = request.POST if request.method == "POST" else _addressable(request.GET)
     form = ListingSearchForm(given or None)
     asked = Asked()
     if form.is_valid():
@@ -68,6 +68,15 @@ def court_listings(request: CourtRequest) -> HttpResponse:
         "is_search": not asked.is_empty,
     }
     return render(request, "registry/court_listings.html", context, status=422 if form.errors else 200)
+
+
+def _addressable(query: QueryDict) -> QueryDict:
+    """What of the search may stand in an address; a name or an identifier there is not taken up."""
+    kept = QueryDict(mutable=True)
+    for name in ("status", "kind", "after"):
+        if name in query:
+            kept[name] = query[name]
+    return kept
 
 
 @for_court

@@ -227,3 +227,9 @@ def test_listing_batches_and_problems_costs_the_same_for_one_and_thirty(
     for _ in range(4):
         upload(row())
     assert few == (cost(BATCHES), cost(f"{BATCHES}{many.pk}/problems/"))
+
+
+def test_an_empty_file_is_refused_with_its_code_and_an_audit_entry(as_clerk: Caller) -> None:
+    response = as_clerk.upload(BATCHES, file=file("", "空.csv"))
+    assert (response.status_code, response.json()["code"]) == (422, "file_empty")
+    assert AuditEntry.objects.get(verb="refuse_file").after == {"code": "file_empty"}

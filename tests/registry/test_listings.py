@@ -237,3 +237,12 @@ def test_of_two_who_shield_at_once_one_is_told_so():
         thread.join()
     assert sorted(outcomes) == ["done", "illegal"]
     assert Change.objects.count() == 1
+
+
+@pytest.mark.parametrize("move", [listings.shield_listing, listings.revoke_listing])
+def test_nobody_leaves_before_being_listed(move, clerk):
+    listing = make_listing(decided_on=date(2024, 5, 6), published_on=date(2024, 5, 8))
+    with pytest.raises(InvalidInput) as refused:
+        move(listing_id=listing.pk, by=clerk, at=NOW, **EXIT | {"happened_on": date(1924, 5, 6)})
+    assert [(each.field, each.code) for each in refused.value.errors] == [("happened_on", "date_before_listing")]
+    assert move(listing_id=listing.pk, by=clerk, at=NOW, **EXIT | {"happened_on": date(2024, 5, 6)}).exit_on

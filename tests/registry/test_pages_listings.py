@@ -279,3 +279,10 @@ def test_what_the_service_refuses_stands_beside_its_field_too(desk: Client, cour
     response = desk.post(f"{SEARCH}{listing.pk}/correct/", record)
     assert response.status_code == 422
     assert 'href="#id_name">姓名或名称：姓名或名称不能为空。' in response.content.decode()
+
+
+def test_an_identifier_in_the_address_is_not_taken_up(desk: Client, court: Court) -> None:
+    builders.make_listing("王试例", builders.person_id(), court=court)
+    page = text(desk, f"/court/listings/?id_number={builders.person_id()}&name=王试例&status=active")
+    assert builders.person_id() not in page
+    assert 'value="王试例"' not in page
