@@ -299,6 +299,7 @@ class ProblemCode(models.TextChoices):
     )
     TEXT_TOO_LONG = types.ProblemCode.TEXT_TOO_LONG.value, "文字过长"
     TEXT_CLEANED = types.ProblemCode.TEXT_CLEANED.value, "文字已去除不可见字符"
+    IDENTIFIER_IN_TEXT = types.ProblemCode.IDENTIFIER_IN_TEXT.value, "文字中有证件号码"
     OPERATION_UNKNOWN = types.ProblemCode.OPERATION_UNKNOWN.value, "操作无法识别"
     EXIT_WITHOUT_REASON = (
         types.ProblemCode.EXIT_WITHOUT_REASON.value,

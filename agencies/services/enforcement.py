@@ -67,7 +67,7 @@ def record_enforcement(
     act = rules.Proposal(
         decision=decision,
         reason=typed(reason),
-        document_number=document_number.strip(),
+        document_number=redact(document_number.strip()),
         effective_from=effective_from,
         effective_to=effective_to,
         listing_status=listing.status,

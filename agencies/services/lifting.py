@@ -69,7 +69,7 @@ def close_duty(
     """The duty is done; the caller holds the listing."""
     require_duty_move(duty.status, DutyStatus.DONE)
     duty.status, duty.outcome, duty.done_at, duty.done_by = DutyStatus.DONE, outcome, at, by
-    duty.statement, duty.document_number = statement, document_number
+    duty.statement, duty.document_number = statement, redact(document_number)
     duty.save(update_fields=["status", "outcome", "done_at", "done_by", "statement", "document_number"])
     ReleaseDutyTransition.objects.create(
         record=duty, from_status=DutyStatus.DUE, to_status=DutyStatus.DONE, at=at, by=by, reason=statement

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from registry.rules.identifiers import with_masked_numbers
 from registry.rules.text import compact
 from registry.rules.types import Problem, ProblemCode, ProblemSeverity
 
@@ -122,7 +123,7 @@ def read_header(cells: Sequence[object]) -> Header:
     repeated: dict[int, str] = {}
     remarks: list[Problem] = []
     for position, cell in enumerate(cells):
-        text = " ".join(str(cell).split()) if cell is not None else ""
+        text = with_masked_numbers(" ".join(str(cell).split())) if cell is not None else ""
         if not text:
             continue
         key = key_of(text)

@@ -22,7 +22,7 @@ from registry.imports.courts import CourtScope
 from registry.imports.rows import NormalisedRow
 from registry.rules.case_numbers import read_case_number
 from registry.rules.dates import is_plain, read_date
-from registry.rules.identifiers import birth_date, read_identifier
+from registry.rules.identifiers import birth_date, read_identifier, with_masked_numbers
 from registry.rules.matching import is_bearing_consistent
 from registry.rules.names import looks_like_unit, read_name
 from registry.rules.types import (
@@ -84,6 +84,7 @@ def normalise_row(cells: Cells, *, court: CourtScope, today: date, row_number: i
     _read_case(row, cells, court, problems)
     _read_conduct(row, cells, problems)
     _read_exit(row, cells, problems)
+    _mask_numbers(row, problems)
     row.problems = tuple(problems)
     return row
 
@@ -111,6 +112,34 @@ def _read_texts(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> No
         if isinstance(value, str) and len(value) > most:
             detail = f"“{header_of(key)}”超过{most}字，可能是列错位。"
             problems.append(_remark(key, ProblemCode.TEXT_TOO_LONG, _ERROR, detail))
+
+
+_FREE_TEXTS = {
+    "area": "area", "basis_number": "basis_number", "basis_issuer": "basis_issuer", "obligation": "obligation",
+    "performed_part": "performed_part", "unperformed_part": "unperformed_part", "decision_number": "decision_number",
+    "exit_document": "exit_document", "exit_ground_text": "exit_ground",
+}  # fmt: skip
+
+
+def _mask_numbers(row: NormalisedRow, problems: list[Problem]) -> None:
+    """Texts are kept in clear: no resident identifier may stand in them. The raw row keeps it, encrypted."""
+    for attribute, key in _FREE_TEXTS.items():
+        text = getattr(row, attribute)
+        masked = with_masked_numbers(text)
+        if masked != text:
+            setattr(row, attribute, masked)
+            detail = "文字中的证件号码已脱敏，原文只在加密的原始行中。"
+            problems.append(_remark(key, ProblemCode.IDENTIFIER_IN_TEXT, _WARNING, detail))
+    row.aliases = tuple(alias for alias in row.aliases if with_masked_numbers(alias) == alias)
+    if (masked := with_masked_numbers(row.name)) != row.name:
+        row.name, row.name_key = masked, ""
+        detail = "姓名或名称里有证件号码。"
+        problems.append(_remark("name", ProblemCode.IDENTIFIER_IN_TEXT, _ERROR, detail, "请移到“证件号码”列"))
+    if with_masked_numbers(row.representative_name) != row.representative_name:
+        row.representative_name = row.representative_name_key = ""
+        detail = "姓名里有证件号码，未采用。"
+        hint = "请移到“法定代表人或负责人证件号码”列"
+        problems.append(_remark("representative_name", ProblemCode.IDENTIFIER_IN_TEXT, _WARNING, detail, hint))
 
 
 def _read_dates(row: NormalisedRow, cells: Cells, today: date, problems: list[Problem]) -> None:

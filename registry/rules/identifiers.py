@@ -479,3 +479,19 @@ def _mask_keys(prefix: str, suffix: str, name_key: str) -> list[IdentityKey]:
         IdentityKey("mask", f"mask:{prefix[:10]}|{suffix[-4:]}|{name_key}"),
         IdentityKey("mask", short, is_derived=True),
     ]
+
+
+# --- identifiers where none belongs ---------------------------------------------------------------------------------
+
+_IN_TEXT = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)")
+_OF_PERSONS = frozenset({IdentifierType.RESIDENT_ID, IdentifierType.RESIDENCE_PERMIT})
+
+
+def with_masked_numbers(text: str) -> str:
+    """`text` with every valid resident identifier in it masked; other long numbers stay as they are."""
+    return _IN_TEXT.sub(_masked_number, text) if len(text) >= 15 else text
+
+
+def _masked_number(match: re.Match[str]) -> str:
+    found = read_identifier(match[0])
+    return found.masked_display if found.is_full and found.type in _OF_PERSONS else match[0]

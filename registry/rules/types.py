@@ -146,6 +146,7 @@ class ProblemCode(StrEnum):
     PUBLISHABLE_UNREADABLE = "publishable_unreadable"
     TEXT_TOO_LONG = "text_too_long"
     TEXT_CLEANED = "text_cleaned"
+    IDENTIFIER_IN_TEXT = "identifier_in_text"
     # the operation and its place among the other rows
     OPERATION_UNKNOWN = "operation_unknown"
     EXIT_WITHOUT_REASON = "exit_without_reason"

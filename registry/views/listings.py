@@ -75,7 +75,7 @@ def _addressable(query: QueryDict) -> QueryDict:
     kept = QueryDict(mutable=True)
     for name in ("status", "kind", "after"):
         if name in query:
-            kept[name] = query[name]
+            kept.setlist(name, query.getlist(name))
     return kept
 
 

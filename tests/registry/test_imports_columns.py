@@ -41,3 +41,9 @@ def test_unknown_and_repeated_columns_are_reported_once() -> None:
     assert header.repeated == {2: "identifier"}
     assert [remark.code for remark in header.remarks] == [ProblemCode.COLUMN_REPEATED, ProblemCode.COLUMN_UNKNOWN]
     assert header_of("name") == "被执行人姓名或名称"
+
+
+def test_an_identifier_in_a_header_is_masked() -> None:
+    header = read_header(["姓名", "案号", "证件号码", "备用370116199001010018"])
+    assert "370116199001010018" not in str(header)
+    assert header.unknown == {3: "备用370116********0018"}

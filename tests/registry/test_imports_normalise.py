@@ -378,3 +378,19 @@ def test_normalising_a_normalised_row_repairs_nothing(seed: int) -> None:
         once.name_key, once.case_key, once.identified.canonical,
     )  # fmt: skip
     assert (again.kind, again.circumstances, again.published_on) == (once.kind, once.circumstances, once.published_on)
+
+
+def test_an_identifier_in_a_free_text_is_masked_and_said() -> None:
+    number = PERSON["identifier"]
+    row = read(obligation=f"王某（身份证{number}）付款370116123456789012元")
+    assert number not in row.obligation
+    assert "370116123456789012" in row.obligation  # not a valid identifier: an amount, an account
+    assert C.IDENTIFIER_IN_TEXT in codes(row)
+    assert C.IDENTIFIER_IN_TEXT not in errors(row)
+
+
+def test_an_identifier_in_the_name_costs_the_row_and_is_not_kept() -> None:
+    row = read(name=f"王试例{PERSON['identifier']}")
+    assert C.IDENTIFIER_IN_TEXT in errors(row)
+    assert PERSON["identifier"] not in row.name
+    assert not row.name_key
