@@ -7,3 +7,7 @@ class AgenciesConfig(AppConfig):
 
     def ready(self) -> None:
         from agencies import consumers  # noqa: F401 registers what the units listen to
+        from agencies.impact import releases_to_come
+        from registry import impact
+
+        impact.register("releases", releases_to_come)

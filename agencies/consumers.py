@@ -1,9 +1,10 @@
-"""What the units must hear of the list."""
+"""What the units must hear of the list and of the catalogue."""
 
 from uuid import UUID
 
 from django.utils.timezone import now
 
+from agencies.services.matters import follow_new_versions
 from agencies.services.releases import open_release_duties
 from core.outbox import OutboxEvent, consumer
 
@@ -15,3 +16,9 @@ def open_duties_of_changes(event: OutboxEvent) -> None:
     open_release_duties(
         change_ids=event.payload.get("changes", ()), batch_id=None if batch is None else UUID(batch), at=now()
     )
+
+
+@consumer("catalogue.changed", name="agencies.follow_new_versions")
+def follow_versions(event: OutboxEvent) -> None:
+    """A matter goes on triggering a measure that has been published anew; may run twice."""
+    follow_new_versions(replaced=[(UUID(old), UUID(new)) for old, new in event.payload["replaced"]])

@@ -112,7 +112,9 @@ def _run_or_say_why(key: str, measure: Callable[[], Section], rows: int, clock: 
         return measure()
     except Exception as error:  # noqa: BLE001 a section that cannot run says why; the others go on
         clock.say(f"{key} could not run: {error}")
-        return Section(key, key, rows, skipped=f"{type(error).__name__}: {error}"[:600])
+        # The last line says what went wrong; those above it name files of this machine.
+        reason = (str(error).strip() or "no reason given").splitlines()[-1]
+        return Section(key, key, rows, skipped=f"{type(error).__name__}: {reason}"[:300])
 
 
 def main() -> int:

@@ -64,7 +64,8 @@ class Run:
                 response = connection.getresponse()
                 answer = response.read()
                 if response.status >= 400:
-                    self.errors.append(f"{response.status} {answer[:300].decode(errors='replace')}")
+                    said = " ".join(answer.decode(errors="replace").split())
+                    self.errors.append(f"{response.status} {said[:300]}")
             except (OSError, http.client.HTTPException) as error:
                 # A worker that has served its share closes the connection; the next request opens one.
                 self.errors.append(repr(error))

@@ -26,7 +26,8 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 from rest_framework.utils.encoders import JSONEncoder
 
-from core import idempotency, rates
+from core import audit, idempotency, rates
+from core.crypto import blind_index
 from core.errors import DomainError, FieldProblem, InvalidInput
 
 if TYPE_CHECKING:
@@ -110,6 +111,14 @@ class Pagination(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """As OpenAPI 3.1 writes it: `next` and `previous` may be null."""
+        described: dict[str, Any] = super().get_paginated_response_schema(schema)
+        for name in ("next", "previous"):
+            del described["properties"][name]["nullable"]
+            described["properties"][name]["type"] = ["string", "null"]
+        return described
+
 
 class WindowThrottle(BaseThrottle):
     """Counts in `core.rates` and tells the caller in RateLimit-Limit, -Remaining and -Reset."""
@@ -122,13 +131,8 @@ class WindowThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         rate = rates.Rate.parse(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]))
         self.count = rates.hit(self.scope, self.who(request), rate, time.time())
-        view.headers.update(
-            {
-                "RateLimit-Limit": str(self.count.limit),
-                "RateLimit-Remaining": str(self.count.remaining),
-                "RateLimit-Reset": str(self.count.reset),
-            }
-        )
+        for name in ("limit", "remaining", "reset"):
+            view.headers[f"RateLimit-{name.capitalize()}"] = str(getattr(self.count, name))
         return self.count.is_allowed
 
     def wait(self) -> float:
@@ -172,7 +176,7 @@ class IdempotentMixin(View):
     def _post_once(
         self, handler: Callable[..., HttpResponseBase], key: str, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        with transaction.atomic():
+        with audit.refusals_outlive_rollback(), transaction.atomic():
             record = idempotency.claim(
                 actor=KeyThrottle().who(request) if request.user.pk is None else f"user:{request.user.pk}",
                 key=key,
@@ -193,23 +197,23 @@ class IdempotentMixin(View):
 
 
 def request_digest(request: Request) -> bytes:
-    """SHA-256 of what was sent: parsed fields and the bytes of files, whatever the boundary or key order."""
-    digest = hashlib.sha256()
+    """Keyed digest of what was sent: parsed fields and the bytes of files, whatever the boundary or key order.
+
+    Keyed, because a request may hold an identifier, and a plain hash of one can be guessed.
+    """
     data = request.data
     fields = {key: data.getlist(key) for key in data} if hasattr(data, "getlist") else data
-    files = {}
-    if isinstance(fields, dict):
-        files = {key: value for key, value in fields.items() if _holds_files(value)}
-        fields = {key: value for key, value in fields.items() if key not in files}
-    digest.update(json.dumps(fields, cls=JSONEncoder, sort_keys=True).encode())
-    for key, uploads in sorted(files.items()):
-        for upload in uploads:
-            digest.update(f"\n{key}\n{upload.name}\n{upload.size}\n".encode())
-            for chunk in upload.chunks():
-                digest.update(chunk)
-            upload.seek(0)
-    return digest.digest()
+    return blind_index(json.dumps(fields, cls=SentEncoder, sort_keys=True))
 
 
-def _holds_files(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(each, UploadedFile) for each in value)
+class SentEncoder(JSONEncoder):
+    """A file is its name, size and SHA-256; it is left at its beginning."""
+
+    def default(self, value: Any) -> Any:
+        if not isinstance(value, UploadedFile):
+            return super().default(value)
+        digest = hashlib.sha256()
+        for chunk in value.chunks():
+            digest.update(chunk)
+        value.seek(0)
+        return [value.name, value.size, digest.hexdigest()]

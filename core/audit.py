@@ -1,7 +1,9 @@
 """Who did what to which record, when: append-only and chained, explicit calls only."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
 
@@ -101,3 +103,28 @@ def record(
         before=None if before is None else dict(before),
         after=None if after is None else dict(after),
     )
+
+
+_refusals: ContextVar[list[dict[str, Any]] | None] = ContextVar("refusals", default=None)
+
+
+def record_refusal(**entry: Any) -> None:
+    """`record` for something refused: it stands although the refusal rolls the caller's transaction back."""
+    kept = _refusals.get()
+    if kept is None:
+        record(**entry)
+    else:
+        kept.append(entry)
+
+
+@contextmanager
+def refusals_outlive_rollback() -> Iterator[None]:
+    """Around a transaction that a refusal undoes: what `record_refusal` was given is written after its end."""
+    kept: list[dict[str, Any]] = []
+    token = _refusals.set(kept)
+    try:
+        yield
+    finally:
+        _refusals.reset(token)
+        for entry in kept:
+            record(**entry)

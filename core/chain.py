@@ -33,9 +33,7 @@ class ChainedRow(models.Model):
 
     class Meta:
         abstract = True
-        indexes = [
-            models.Index(fields=["id"], condition=models.Q(number=None), name="%(class)s_pending"),
-        ]
+        indexes = [models.Index(fields=["id"], condition=models.Q(number=None), name="%(class)s_pending")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(number=None, hash="") | models.Q(number__isnull=False, number__gt=0, hash__gt=""),
@@ -90,12 +88,10 @@ def sequence(model: type[ChainedRow], *, wait: bool = True) -> int:
 def _sequence_chunk(model: type[ChainedRow], wait: bool) -> int:
     table = model._meta.db_table
     with connection.cursor() as cursor:
-        if wait:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"chain:{table}"])
-        else:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"chain:{table}"])
-            if not cursor.fetchone()[0]:
-                return 0
+        lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+        cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"chain:{table}"])
+        if not wait and not cursor.fetchone()[0]:
+            return 0
         rows = model.objects.filter(number=None).order_by("id")[:CHUNK]
         last = model.objects.exclude(number=None).order_by("-number").values_list("number", "hash").first()
         number, running = last or (0, GENESIS)
@@ -117,20 +113,15 @@ def _sequence_chunk(model: type[ChainedRow], wait: bool) -> int:
 
 def verify(model: type[ChainedRow]) -> ChainReport:
     """Walk the chain of `model` from the beginning, streaming; stop at the first bad number."""
-    running, expected = GENESIS, 0
+    running, walked = GENESIS, 0
     pending = model.objects.filter(number=None).count()
     for row in model.objects.exclude(number=None).order_by("number").iterator(chunk_size=2_000):
-        expected += 1
-        problem = ""
-        if row.number != expected:
-            problem = "缺号"
-        else:
-            running = next_hash(running, expected, row.chain_content())
-            if row.hash != running:
-                problem = "内容与校验值不符"
-        if problem:
-            return ChainReport(model._meta.db_table, expected - 1, pending, expected, problem)
-    return ChainReport(model._meta.db_table, expected, pending)
+        running = next_hash(running, walked + 1, row.chain_content())
+        if row.number != walked + 1 or row.hash != running:
+            problem = "缺号" if row.number != walked + 1 else "内容与校验值不符"
+            return ChainReport(model._meta.db_table, walked, pending, walked + 1, problem)
+        walked += 1
+    return ChainReport(model._meta.db_table, walked, pending)
 
 
 class AppendOnly(migrations.RunSQL):

@@ -123,13 +123,9 @@ def relay_event(*, event_id: int, at: datetime) -> list[int]:
     event = OutboxEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, relayed_at=None).first()
     if event is None:
         return []
-    OutboxDelivery.objects.bulk_create(
-        [
-            OutboxDelivery(event=event, consumer=name, next_attempt_at=at + GRACE)
-            for name in sorted(consumers_of(event.topic))
-        ],
-        ignore_conflicts=True,
-    )
+    names = sorted(consumers_of(event.topic))
+    deliveries = [OutboxDelivery(event=event, consumer=name, next_attempt_at=at + GRACE) for name in names]
+    OutboxDelivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     event.relayed_at = at
     event.save(update_fields=["relayed_at"])
     open_ids = list(event.deliveries.filter(done_at=None, dead_at=None).order_by("id").values_list("id", flat=True))

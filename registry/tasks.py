@@ -26,6 +26,12 @@ def sweep_batches() -> None:
     batches.sweep_batches(at=now())
 
 
+@shared_task(name="registry.drop_orphan_files")
+def drop_orphan_files() -> None:
+    """Remove list files that no batch names (hourly)."""
+    batches.drop_orphan_files(at=now())
+
+
 @shared_task(name="registry.expire_listings")
 def expire_listings() -> None:
     """End the listings whose term is over (daily, ten past midnight)."""

@@ -33,7 +33,7 @@ PERSON_NUMBER = builders.person_id(born="19880808")
 UNIT_NUMBER = "91370116MA3TEXT184"
 REPRESENTATIVE_NUMBER = builders.person_id(born="19700707")
 ENDED_NUMBER = builders.person_id(born="19660606")
-NUMBERS = (PERSON_NUMBER, UNIT_NUMBER, REPRESENTATIVE_NUMBER, ENDED_NUMBER)
+PERSONS = (PERSON_NUMBER, REPRESENTATIVE_NUMBER, ENDED_NUMBER)  # units' codes are public and stand in clear
 
 
 @dataclass
@@ -78,9 +78,9 @@ class World:
     def api_key(self) -> ApiKey:
         return ApiKey.objects.get(user=self.finance)
 
-    def browser(self, user: User | None, **options: bool) -> Client:
+    def browser(self, user: User | None, *, checks_csrf: bool = False) -> Client:
         """A browser in which this operator, or nobody, has signed in; errors become answers."""
-        client = Client(raise_request_exception=False, **options)
+        client = Client(raise_request_exception=False, enforce_csrf_checks=checks_csrf)
         if user is not None:
             if user.username not in self.sessions:
                 client.force_login(user, backend=BACKEND)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
     from pytest_django.plugin import DjangoDbBlocker
 
+    from config.embedded import Valkey
     from tests.cast import World
 
 # Playwright's loop runs in the main thread, where Django would refuse synchronous queries.
@@ -55,15 +56,15 @@ def database_server() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def broker_server() -> Iterator[None]:
+def broker_server() -> Iterator["Valkey | None"]:
     """The suite's broker and cache, unless REDIS_URL names another."""
     if not services.OWN_BROKER:
-        yield
+        yield None
         return
     server = services.broker_server()
     server.prepare()
     server.start()
-    yield
+    yield server
     server.stop()
 
 
@@ -73,7 +74,7 @@ def django_db_modify_db_settings(database_server: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache(broker_server: None) -> None:
+def _empty_cache(broker_server: Any) -> None:
     """No test sees another's throttle counts or heartbeats."""
     cache.clear()
 

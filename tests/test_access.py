@@ -216,10 +216,11 @@ def named_routes() -> Iterator[str]:
     return walk(get_resolver().url_patterns)
 
 
-def browser(world: World, actor: str, **options: bool) -> Client:
+def browser(world: World, actor: str, *, checks_csrf: bool = False) -> Client:
     """The browser of the operator who plays this part; for the anonymous nobody's."""
     by_role = {"agency_staff": "finance", "credit_office": "office"}
-    return world.browser(None if actor == "anonymous" else getattr(world, by_role.get(actor, actor)), **options)
+    user = None if actor == "anonymous" else getattr(world, by_role.get(actor, actor))
+    return world.browser(user, checks_csrf=checks_csrf)
 
 
 def ask(client: Client, world: World, name: str, method: str) -> Any:
@@ -272,7 +273,7 @@ def test_no_other_method_is_answered(name: str, world: World) -> None:
 def test_a_session_cannot_be_used_from_another_site(name: str, world: World) -> None:
     route = ROUTES[name]
     actor = next(actor for actor in ACTORS if route.admits(actor, route.methods[-1]) and actor != "anonymous")
-    client = browser(world, actor, enforce_csrf_checks=True)
+    client = browser(world, actor, checks_csrf=True)
     for method in set(route.methods) - {"GET"}:
         response = ask(client, world, name, method)
         assert response.status_code == 403

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,7 +17,6 @@ import yaml
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.http import HttpResponse
 from django.test import Client
 from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
@@ -44,53 +44,50 @@ class Caller:
     world: World
     user: User | None
 
-    def __call__(self, method: str, path: str, body: Any = None) -> HttpResponse:
+    def __call__(self, method: str, path: str, body: Any = None) -> Any:
         headers = {} if self.user is None else self.world.bearer(self.user)
         data = None if body is None else json.dumps(body)
         client = Client(raise_request_exception=False, headers=headers)
-        answer: HttpResponse = client.generic(method, ROOT + path, data or "", content_type="application/json")
-        return answer
+        return client.generic(method, ROOT + path, data or "", content_type="application/json")
 
-    def send_file(self, path: str, **fields: Any) -> HttpResponse:
+    def send_file(self, path: str, **fields: Any) -> Any:
         client = Client(raise_request_exception=False, headers=self.world.bearer(self.user) if self.user else {})
-        answer: HttpResponse = client.post(ROOT + path, fields)
-        return answer
+        return client.post(ROOT + path, fields)
 
 
-Operation = Callable[[World, Callable[[User | None], Caller]], HttpResponse]
+Operation = Callable[[World, Callable[[User | None], Caller]], Any]
 
 
-def upload(world: World, of: Callable[[User | None], Caller], folder: Path = Path("/tmp")) -> HttpResponse:
-    file = folder / "名单.csv"
-    content = write_list(file, [row()]).read_bytes()
-    file.unlink()
+def upload(world: World, of: Callable[[User | None], Caller]) -> Any:
+    with TemporaryDirectory() as folder:
+        content = write_list(Path(folder) / "名单.csv", [row()]).read_bytes()
     return of(world.clerk).send_file("batches/", file=SimpleUploadedFile("名单.csv", content), note="十一月")
 
 
-def resume(world: World, of: Callable[[User | None], Caller]) -> HttpResponse:
+def resume(world: World, of: Callable[[User | None], Caller]) -> Any:
     suspend_listing(
         listing_id=world.listing.pk, ground="核实", document_number="1", happened_on=TODAY, by=world.clerk, at=NOW
     )
     return act(world, of, "resume", ground="核实无误")
 
 
-def act(world: World, of: Callable[[User | None], Caller], verb: str, **body: Any) -> HttpResponse:
+def act(world: World, of: Callable[[User | None], Caller], verb: str, **body: Any) -> Any:
     return of(world.clerk)("POST", f"listings/{world.listing.pk}/{verb}/", {**DAY, **body})
 
 
-def changes(world: World, of: Callable[[User | None], Caller]) -> HttpResponse:
+def changes(world: World, of: Callable[[User | None], Caller]) -> Any:
     chain.sequence(Change)
     return of(world.finance)("GET", "changes/?after=0&limit=10")
 
 
-def retain(world: World, of: Callable[[User | None], Caller]) -> HttpResponse:
+def retain(world: World, of: Callable[[User | None], Caller]) -> Any:
     kept = Enforcement.objects.get(listing=world.ended_listing)
     until = date.today() + timedelta(days=30)
     body = {"legal_basis": "中华人民共和国政府采购法第七十七条", "until": until.isoformat()}
     return of(world.finance)("POST", f"enforcements/{kept.pk}/retain/", body)
 
 
-def record(world: World, of: Callable[[User | None], Caller]) -> HttpResponse:
+def record(world: World, of: Callable[[User | None], Caller]) -> Any:
     body = {
         "check": world.check.receipt,
         "measure": str(world.measure.pk),
@@ -100,7 +97,7 @@ def record(world: World, of: Callable[[User | None], Caller]) -> HttpResponse:
     return of(world.finance)("POST", "enforcements/", body)
 
 
-def submit(world: World, of: Callable[[User | None], Caller]) -> HttpResponse:
+def submit(world: World, of: Callable[[User | None], Caller]) -> Any:
     of(world.finance)("PATCH", f"reports/{world.draft.pk}/", {"narrative": "逐一核查。"})
     return of(world.finance)("POST", f"reports/{world.draft.pk}/submit/")
 
@@ -247,7 +244,7 @@ def test_every_answer_says_which_list_it_has_seen(operation_id: str, world: Worl
 def test_what_is_wrong_with_a_batch_comes_as_a_workbook_too(world: World) -> None:
     answer = Caller(world, world.clerk)("GET", f"batches/{world.batch.pk}/problems/?format=xlsx")
     assert answer.status_code == 200
-    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
+    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))
     assert "看不清" in {str(cell.value) for line in book.worksheets[0].iter_rows() for cell in line}
 
 

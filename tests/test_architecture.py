@@ -140,15 +140,18 @@ def test_rules_decide_without_a_framework_and_without_a_clock(path: Path) -> Non
     assert not calls & {"now", "date.today", "datetime.now", "timezone.now", "localdate", "localtime", "uuid4"}
 
 
+CLOCKS = {"now", "timezone.now", "datetime.now", "date.today"}
+
+
 def test_services_take_the_time_as_an_argument() -> None:
-    found = []
-    for path in SOURCES:
-        if "services" not in path.relative_to(ROOT).parts:
-            continue
-        for node in ast.walk(tree(path)):
-            is_call = isinstance(node, ast.Call)
-            if is_call and ast.unparse(node.func) in {"now", "timezone.now", "datetime.now", "date.today"}:
-                found.append(f"{name(path)}:{node.lineno}")
+    services = [path for path in SOURCES if "services" in path.relative_to(ROOT).parts]
+    assert services
+    found = [
+        f"{name(path)}:{node.lineno}"
+        for path in services
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in CLOCKS
+    ]
     assert found == []
 
 

@@ -68,7 +68,8 @@ def check_many(
         raise InvalidInput(f"一次最多核查 {BULK_LIMIT} 个主体，请分批。", code="too_many_subjects")
     try:
         with transaction.atomic():
-            desk = _Desk.of(by, api_key, channel, bulk_id, at, rng)
+            agency = agency_of(by.agency_id)
+            desk = _Desk(by, agency, api_key, channel, bulk_id, at, rng, Bindings(agency, at))
             results = [result for chunk in _chunks(questions) for result in _check_chunk(chunk, desk)]
             _audit(results, desk)
     except (OperationalError, InterfaceError) as error:
@@ -90,13 +91,6 @@ class _Desk:
     at: datetime
     rng: Random
     bindings: Bindings
-
-    @classmethod
-    def of(
-        cls, user: User, api_key: ApiKey | None, channel: CheckChannel, bulk_id: UUID | None, at: datetime, rng: Random
-    ) -> _Desk:
-        agency = agency_of(user.agency_id)
-        return cls(user, agency, api_key, channel, bulk_id, at, rng, Bindings(agency, at))
 
 
 def _chunks(questions: Sequence[Question | Refused]) -> Iterator[list[Question | Refused]]:

@@ -1,5 +1,6 @@
 """A unit's figures for a period, counted from the ledger: nobody types them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -81,7 +82,7 @@ def _by_measure(agency: Agency, starts: datetime, ends: datetime) -> list[dict[s
             not_applied=Count("id", filter=Q(decision=Decision.NOT_APPLIED)),
         )
     )
-    found: list[dict[str, Any]] = [*hits, *decided]
+    found: list[Mapping[str, Any]] = [*hits, *decided]
     for row in found:
         key = str(row["measure_id"])
         entry = rows.setdefault(

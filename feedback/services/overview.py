@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -97,7 +97,7 @@ def overview(user: User, period: Period, today: date) -> Overview:
     starts, ends = period.instants
     figures: dict[int, dict[str, int]] = {unit.pk: {} for unit in units}
     for row in [*_checks(units, starts, ends), *_decisions(units, starts, ends), *_duties(units, starts, ends, today)]:
-        figures[row.pop("agency_id")].update(row)
+        figures[row["agency_id"]].update({name: row[name] for name in FIGURES if name in row})
     reports = unit_reports(user, units, period, today)
     return Overview(
         period,
@@ -187,8 +187,8 @@ def reports_to_review(user: User) -> dict[str, int]:
     return {row["period"]: row["count"] for row in rows}
 
 
-def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[dict[str, Any]]:
-    return list(
+def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> Iterable[Mapping[str, Any]]:
+    return (
         Check.objects.filter(agency__in=units, checked_at__gte=starts, checked_at__lt=ends)
         .order_by()
         .values("agency_id")
@@ -196,8 +196,8 @@ def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[d
     )
 
 
-def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> list[dict[str, Any]]:
-    return list(
+def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> Iterable[Mapping[str, Any]]:
+    return (
         Enforcement.objects.filter(agency__in=units, recorded_at__gte=starts, recorded_at__lt=ends)
         .order_by()
         .values("agency_id")
@@ -208,9 +208,9 @@ def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> lis
     )
 
 
-def _duties(units: Sequence[Agency], starts: datetime, ends: datetime, today: date) -> list[dict[str, Any]]:
+def _duties(units: Sequence[Agency], starts: datetime, ends: datetime, today: date) -> Iterable[Mapping[str, Any]]:
     done = Q(status=DutyStatus.DONE)
-    return list(
+    return (
         ReleaseDuty.objects.filter(agency__in=units, opened_at__gte=starts, opened_at__lt=ends)
         .annotate(done_on=TruncDate("done_at", tzinfo=SHANGHAI))
         .order_by()

@@ -68,19 +68,19 @@ def report_detail(request: SignedInRequest, report_id: UUID) -> HttpResponse:
 def report_page(request: SignedInRequest, report_id: UUID, review_form: ReviewForm, status: int = 200) -> HttpResponse:
     """The report with what its reader may do next."""
     report = get_object_or_404(Report.objects.visible_to(request.user).select_related("agency"), pk=report_id)
-    is_office = request.user.role == UserRole.CREDIT_OFFICE
+    is_unit, is_office = (request.user.role == role for role in (UserRole.AGENCY_STAFF, UserRole.CREDIT_OFFICE))
     context = {
         "report": report,
         "report_title": title_of(report),
         "period": period_of(report.starts_on),
         "sections": sections_of(report),
         "events": history_of(report.transitions.select_related("by__agency")),
-        "may_edit": not is_office and report.status in {ReportStatus.DRAFT, ReportStatus.RETURNED},
+        "may_edit": is_unit and report.status in {ReportStatus.DRAFT, ReportStatus.RETURNED},
         "may_review": is_office and report.status == ReportStatus.SUBMITTED,
         "is_mended": report.reviewed_at is None or report.figures_at > report.reviewed_at,
         "has_ended": report.ends_on < localdate(),
         "review_form": review_form,
-        "crumbs": [{"label": "报告", "url": reverse("credit_reports" if is_office else "agency_reports")}],
+        "crumbs": [{"label": "报告", "url": reverse("agency_reports" if is_unit else "credit_reports")}],
     }
     return render(request, "feedback/report_detail.html", context, status=status)
 

@@ -32,7 +32,12 @@ class DocumentList(GenericAPIView[Any]):
     def get_queryset(self) -> Any:
         return Document.objects.with_counts(localdate()).select_related("region").order_by("source")
 
-    @extend_schema(operation_id="documents_list", summary="文件列表", tags=["措施目录"])
+    @extend_schema(
+        operation_id="documents_list",
+        summary="文件列表",
+        tags=["措施目录"],
+        responses=CatalogueDocumentSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response([_with_count(document) for document in page or []])
@@ -61,7 +66,12 @@ class MeasureList(GenericAPIView[Any]):
     def get_queryset(self) -> Any:
         return Measure.objects.with_everything().in_printed_order()
 
-    @extend_schema(operation_id="measures_list", summary="措施列表", tags=["措施目录"])
+    @extend_schema(
+        operation_id="measures_list",
+        summary="措施列表",
+        tags=["措施目录"],
+        responses=CatalogueMeasureSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response([measure_record(measure, _asked_day(request)) for measure in page or []])

@@ -69,6 +69,7 @@ class BatchesView(IdempotentMixin, CourtView):
     """Send a list file; see what was sent."""
 
     parser_classes = (MultiPartParser,)
+    pagination_class = Pagination  # what the description reads
 
     @extend_schema(
         operation_id="batches_list",
@@ -134,6 +135,8 @@ class BatchView(CourtView):
 
 class BatchProblemsView(CourtView):
     """What is wrong with the rows of a batch, cell by cell."""
+
+    pagination_class = Pagination  # what the description reads
 
     @extend_schema(
         operation_id="batches_problems",

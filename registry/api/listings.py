@@ -78,6 +78,8 @@ EXIT = {"ground": "performed", "document_number": "（2020）鲁0116执1234号�
 class ListingSearchView(SharedView):
     """Search by POST, so that no name or identifier stands in an address. Creates nothing."""
 
+    pagination_class = Pagination  # what the description reads
+
     @extend_schema(
         operation_id="listings_search",
         tags=TAG,

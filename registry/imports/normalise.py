@@ -259,8 +259,7 @@ def _read_representative(row: NormalisedRow, cells: Cells, today: date, problems
             problems.append(_remark("representative_name", ProblemCode.NAME_PLACEHOLDER, _WARNING, detail))
     identified = read_identifier(value, kind=PartyKind.PERSON, today=today)
     header = header_of("representative_identifier")
-    for remark in (*identified.repairs, *identified.warnings):
-        problems.append(replace(remark, column=header))
+    problems += [replace(remark, column=header) for remark in (*identified.repairs, *identified.warnings)]
     if identified.problem is not None:
         problems.append(replace(identified.problem.softened(), column=header))
     row.representative_identified = identified

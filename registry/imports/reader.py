@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import TextIOWrapper
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -161,18 +161,21 @@ def _assemble(rows: Iterator[tuple[int, list[str]]] | Iterator[tuple[int, list[o
             break
         if not is_header(cells):
             continue
-        following = next(stream, None)
+        header_row, header_cells, following = number, cells, next(stream, None)
         if following is not None and is_second_header(following[1]):
-            lower = following[1]
-            upper = cells + [""] * (len(lower) - len(cells))
-            cells = [low or high for low, high in zip(lower + [""] * (len(upper) - len(lower)), upper, strict=True)]
-            number, following = following[0], None
-        header = read_header(cells)
-        listing = ListFile(rows=iter(()), header=header, header_row=number, remarks=header.remarks)
+            header_row, header_cells = following[0], _completed(cells, following[1])
+            following = None
+        header = read_header(header_cells)
+        listing = ListFile(rows=iter(()), header=header, header_row=header_row, remarks=header.remarks)
         body = stream if following is None else chain([following], stream)
-        listing.rows = _read_rows(body, header, cells, listing.footers)
+        listing.rows = _read_rows(body, header, header_cells, listing.footers)
         return listing
     raise _no_header()
+
+
+def _completed(upper: list[object], lower: list[object]) -> list[object]:
+    """Two header rows as one: a merged cell stands above, its parts below."""
+    return [low or high for high, low in zip_longest(upper, lower, fillvalue="")]
 
 
 def _no_header() -> FileRefused:

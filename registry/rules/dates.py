@@ -28,7 +28,7 @@ _DASHES = str.maketrans("‐‑‒–—−。、O○", "------..〇〇")
 
 def read_date(
     value: object, *, today: date | None = None, earliest: date = EARLIEST, may_be_future: bool = False
-) -> date | None | Problem:
+) -> date | Problem | None:
     """The date a cell means; None when it says nothing; a Problem when it cannot be told or cannot be.
 
     `today`: nothing may lie after it, unless `may_be_future` (the end of a term). Times of day are dropped; epoch
@@ -48,7 +48,7 @@ def is_plain(value: object) -> bool:
     return value is None or isinstance(value, date) or (isinstance(value, str) and _ISO.fullmatch(value) is not None)
 
 
-def _parse(value: object) -> date | None | Problem:
+def _parse(value: object) -> date | Problem | None:
     if value is None:
         return None
     if isinstance(value, datetime):
@@ -63,7 +63,7 @@ def _parse(value: object) -> date | None | Problem:
 
 
 @lru_cache(maxsize=65536)
-def _from_text(text: str) -> date | None | Problem:
+def _from_text(text: str) -> date | Problem | None:
     plain = half_width(text).strip().strip("'\"‘’“”").translate(_DASHES).strip()
     if is_null(plain):
         return None
@@ -77,7 +77,7 @@ def _from_text(text: str) -> date | None | Problem:
     return _unreadable()
 
 
-def _from_number(number: float) -> date | None | Problem:
+def _from_number(number: float) -> date | Problem | None:
     if number == 0:
         return None
     if math.isnan(number) or abs(number) >= 10**14:
@@ -94,7 +94,7 @@ def _from_number(number: float) -> date | None | Problem:
     return _unreadable()
 
 
-def _day(year: int, month: int, day: int) -> date | None | Problem:
+def _day(year: int, month: int, day: int) -> date | Problem | None:
     if year == month == day == 0:
         return None
     try:

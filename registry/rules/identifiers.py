@@ -82,6 +82,7 @@ _SEVERAL = Problem(COLUMN, ProblemCode.ID_SEVERAL, _E, "一格内有多个证件
 _UNVERIFIABLE = Problem(COLUMN, ProblemCode.ID_UNVERIFIABLE, _W, "该类证件没有校验位，请人工核对。")
 
 _MISSING = Identified(type=None)
+_INEXACT_FROM = 10**15  # a spreadsheet keeps 15 digits of a number
 
 
 # --- checks of the three standards ---------------------------------------------------------------------------------
@@ -147,48 +148,65 @@ def read_identifier(
     begin with 9); they never overrule a valid check character. `today` refuses births in the future and ages above 130.
     Missing values give an empty result without a problem.
     """
-    if value is None:
-        return _MISSING
-    if isinstance(value, float):
-        if math.isnan(value):
-            return _MISSING
-        if not 0 <= value < 1e15 or not value.is_integer():
-            return Identified(type=None, problem=_FLOAT)
-        raw = str(int(value))
-    elif isinstance(value, int):
-        if value >= 10**15:
-            return Identified(type=None, problem=_FLOAT)
-        raw = str(value)
-    else:
-        raw = str(value)
-    text = raw
-    if not (raw.isascii() and raw.isalnum() and raw.isupper() | raw.isdigit()):
-        if is_null(raw):
-            return _MISSING
-        text = half_width(raw).upper().translate(_DASHES).strip().lstrip("'`‘’\"").rstrip("'\"。.").strip()
-        text = _LABEL.sub("", text, count=1) if not text[:1].isascii() else text
-        if _SCIENTIFIC.fullmatch(text):
-            return Identified(type=None, problem=_FLOAT)
-        if text.endswith(".0") and text[:-2].isdigit():
-            text = text[:-2]
-        parts = [part for part in _SEPARATORS.split(text) if part]
-        if len(parts) > 1 and sum(_WHOLE_ID.fullmatch(part) is not None for part in parts) > 1:
-            return Identified(type=None, problem=_SEVERAL)
-        text = "".join(text.split())
-        if "*" in text or "??" in text:
-            return _read_masked(text, kind)
+    raw = _cell_text(value)
+    text = _tidied(raw) if isinstance(raw, str) else raw
+    if isinstance(text, Problem):
+        return Identified(type=None, problem=text)
     if not text:
         return _MISSING
-    if len(text) in (30, 33, 36) and (_WHOLE_ID.fullmatch(text[:18]) and _WHOLE_ID.fullmatch(text[18:])):
+    if _is_run_together(text):
         return Identified(type=None, problem=_SEVERAL)
-    if "XXX" in text and _X_MASKED.fullmatch(text) and not (len(text) == 18 and _is_valid_uscc(text)):
+    if _is_masked(text):
         return _read_masked(text, kind)
     found = _read_whole(text, kind, stated, today)
-    if text != raw and found.problem is None:
-        return _with_repair(found)
-    if found.canonical and found.canonical != raw and not found.repairs and found.problem is None:
-        return _with_repair(found)
-    return found
+    is_rewritten = text != raw or (found.canonical not in {"", raw} and not found.repairs)
+    return _with_repair(found) if is_rewritten and found.problem is None else found
+
+
+def _cell_text(value: object) -> str | Problem:
+    """The characters of a cell, "" for an empty one; a number too long for a spreadsheet has lost its end."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if 0 <= value < _INEXACT_FROM and value.is_integer() else _FLOAT
+    if isinstance(value, int) and value >= _INEXACT_FROM:
+        return _FLOAT
+    return str(value)
+
+
+def _tidied(raw: str) -> str | Problem:
+    """The identifier without what people and programs write around and into it; "" when the text says nothing."""
+    if raw.isascii() and raw.isalnum() and (raw.isupper() or raw.isdigit()):
+        return raw
+    if is_null(raw):
+        return ""
+    text = half_width(raw).upper().translate(_DASHES).strip().lstrip("'`‘’\"").rstrip("'\"。.").strip()
+    if not text[:1].isascii():
+        text = _LABEL.sub("", text, count=1)
+    if _SCIENTIFIC.fullmatch(text):
+        return _FLOAT
+    if text.endswith(".0") and text[:-2].isdigit():
+        text = text[:-2]
+    if sum(_WHOLE_ID.fullmatch(part) is not None for part in _SEPARATORS.split(text)) > 1:
+        return _SEVERAL
+    return "".join(text.split())
+
+
+def _is_run_together(text: str) -> bool:
+    """Two whole identifiers without anything between them, the first of 18 characters."""
+    return (
+        len(text) in {33, 36}
+        and _WHOLE_ID.fullmatch(text[:18]) is not None
+        and _WHOLE_ID.fullmatch(text[18:]) is not None
+    )
+
+
+def _is_masked(text: str) -> bool:
+    """Stars, question marks or X in the middle; X is also a letter of the codes of units."""
+    if "*" in text or "??" in text:
+        return True
+    has_masking_x = "XXX" in text and _X_MASKED.fullmatch(text) is not None
+    return has_masking_x and not (len(text) == 18 and _is_valid_uscc(text))
 
 
 def _with_repair(found: Identified) -> Identified:
@@ -202,33 +220,51 @@ def _with_repair(found: Identified) -> Identified:
 
 
 def _read_whole(text: str, kind: PartyKind | None, stated: IdentifierType | None, today: date | None) -> Identified:
-    length = len(text)
-    if "-" in text and not _ORG.fullmatch(text):
-        bare = text.replace("-", "")
-        if bare.isalnum() and bare.isascii():
-            text, length = bare, len(bare)
-    if length == 18 and _CODE_18.fullmatch(text):
+    text = _without_idle_dashes(text)
+    if _CODE_18.fullmatch(text):
         return _read_18(text, kind, stated, today)
-    if length == 15 and text.isdigit():
+    if len(text) == 15 and text.isdigit():
         return _read_15(text, kind, stated, today)
-    if length == 15 and _FOREIGN_OLD.fullmatch(text):
-        return _full(IdentifierType.FOREIGN_PERMANENT_RESIDENT, text, (_UNVERIFIABLE,))
-    if length in (9, 10) and _ORG.fullmatch(text) and not _is_personal_document(text, kind, stated):
+    if _ORG.fullmatch(text) and not _is_personal_document(text, kind, stated):
         return _read_org(text)
-    if (stated is IdentifierType.PASSPORT and _FREE_FORM.fullmatch(text)) or _PASSPORT.fullmatch(text):
-        return _full(IdentifierType.PASSPORT, text, (_UNVERIFIABLE,))
+    document = _document_by_shape(text, stated)
+    if document is IdentifierType.TRAVEL_PERMIT_TAIWAN and kind is PartyKind.UNIT:
+        return _lost_zero(text)
+    if document is not None:
+        return _full(document, text, (_UNVERIFIABLE,))
+    return _read_unknown(text, kind)
+
+
+def _without_idle_dashes(text: str) -> str:
+    """Dashes mean something in an organisation code and in free wording only."""
+    if "-" not in text or _ORG.fullmatch(text):
+        return text
+    bare = text.replace("-", "")
+    return bare if bare.isascii() and bare.isalnum() else text
+
+
+def _document_by_shape(text: str, stated: IdentifierType | None) -> IdentifierType | None:
+    """A document whose number has no check character."""
+    if _FOREIGN_OLD.fullmatch(text):
+        return IdentifierType.FOREIGN_PERMANENT_RESIDENT
+    if _PASSPORT.fullmatch(text) or (stated is IdentifierType.PASSPORT and _FREE_FORM.fullmatch(text)):
+        return IdentifierType.PASSPORT
     if _HK_MACAO.fullmatch(text):
-        return _full(IdentifierType.TRAVEL_PERMIT_HK_MACAO, text, (_UNVERIFIABLE,))
-    if length == 8 and text.isdigit():
-        if kind is PartyKind.UNIT:
-            return _lost_zero(text)
-        return _full(IdentifierType.TRAVEL_PERMIT_TAIWAN, text, (_UNVERIFIABLE,))
-    if (length in (16, 17, 19, 20) and text.isdigit()) or (length == 17 and text[:16].isdigit()):
-        return _wrong(
-            ProblemCode.ID_LENGTH, f"证件号码有{length}位，应为18位（旧身份证15位）。", "请核对是否缺位或多位"
-        )
-    if kind is PartyKind.UNIT and length in (16, 17, 19) and text.isalnum() and text.isascii():
-        return _wrong(ProblemCode.ID_LENGTH, f"统一社会信用代码应为18位，现为{length}位。", "请核对是否缺位或多位")
+        return IdentifierType.TRAVEL_PERMIT_HK_MACAO
+    if len(text) == 8 and text.isdigit():
+        return IdentifierType.TRAVEL_PERMIT_TAIWAN
+    return None
+
+
+def _read_unknown(text: str, kind: PartyKind | None) -> Identified:
+    """A number of the wrong length, another document, or nothing that can be told."""
+    length = len(text)
+    if (length in {16, 17, 19, 20} and text.isdigit()) or (length == 17 and text[:16].isdigit()):
+        detail = f"证件号码有{length}位，应为18位（旧身份证15位）。"
+        return _wrong(ProblemCode.ID_LENGTH, detail, "请核对是否缺位或多位")
+    if kind is PartyKind.UNIT and length in {16, 17, 19} and text.isalnum() and text.isascii():
+        detail = f"统一社会信用代码应为18位，现为{length}位。"
+        return _wrong(ProblemCode.ID_LENGTH, detail, "请核对是否缺位或多位")
     if _FREE_FORM.fullmatch(text) or _FREE_TEXT.fullmatch(text):
         return _full(IdentifierType.OTHER, text, (_UNVERIFIABLE,))
     return _wrong(ProblemCode.ID_UNRECOGNISED, "证件号码无法识别。", "请核对证件号码")

@@ -12,7 +12,7 @@ from registry.rules.types import Identified, IdentifierType, PartyKind, Sex
 
 
 class MatchLevel(StrEnum):
-    """identifier: the same subject. candidate: a person must confirm. different: shown not to be. none: nothing said."""
+    """identifier: the same subject; candidate: a person must confirm; different: shown not to be; none: no word."""
 
     IDENTIFIER = "identifier"
     CANDIDATE = "candidate"

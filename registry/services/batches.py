@@ -46,7 +46,7 @@ def upload_batch(
         with uploads.received(file, name) as received:
             return _store_batch(court, received, name, note, by, at)
     except FileRefused as refusal:
-        audit.record(verb="refuse_file", target=court, by=by, at=at, after={"code": refusal.code})
+        audit.record_refusal(verb="refuse_file", target=court, by=by, at=at, after={"code": refusal.code})
         raise InvalidInput(refusal.sentence, code=refusal.code) from None
 
 
@@ -111,7 +111,7 @@ def _read(batch_id: UUID, at: datetime) -> None:
         share = done
 
     path = uploads.stored_path(batch.file_path)
-    if not path.exists():
+    if not path.is_file():
         raise FileRefused("file_missing", "文件已不在服务器上，请重新上传。")
     listing_file = open_list(path, filename=batch.file_name, progress=progress)
     rows_read, today = 0, localdate(at)
@@ -159,6 +159,7 @@ def plan_batch(batch_id: UUID, *, at: datetime) -> Batch:
     _take_plan(batch, plan)
     if batch.status != BatchStatus.PREVIEWED:
         _move(batch, BatchStatus.PREVIEWED, at=at)
+    _drop_file(batch)
     batch.progress = 100
     batch.failure_code = batch.failure = ""
     batch.save()
@@ -395,14 +396,25 @@ def _note_move(batch: Batch, before: str, *, at: datetime, by: Operator | None =
     )
 
 
+def _drop_file(batch: Batch) -> None:
+    """The file holds identifiers in clear: it goes as soon as its rows are staged, or as it cannot be read."""
+    transaction.on_commit(partial(uploads.discard, batch.file_path), robust=True)
+    batch.file_path = ""
+
+
 @transaction.atomic
 def _fail(batch_id: UUID, code: str, sentence: str, at: datetime, *, keep_file: bool = True) -> None:
     batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
     if not keep_file:
         _drop_rows(batch_id)
-        transaction.on_commit(partial(uploads.discard, batch.file_path), robust=True)
-        batch.file_path = ""
+        _drop_file(batch)
     batch.failure_code, batch.failure = code, sentence
     _move(batch, BatchStatus.FAILED, at=at, reason=code)
     batch.save()
     audit.record(verb="fail_batch", target=batch, by="system", at=at, after={"code": code})
+
+
+def drop_orphan_files(*, at: datetime) -> int:
+    """Remove list files that belong to no batch; see `uploads.drop_orphans`."""
+    wanted = set(Batch.objects.exclude(file_path="").values_list("file_path", flat=True))
+    return uploads.drop_orphans(wanted=wanted, before=at - timedelta(hours=1))

@@ -22,17 +22,17 @@ class PartyKeys:
         return next((digest for digest, kind in self.pairs if kind is KeyKind.EXACT), None)
 
 
+_KINDS = {  # (is a mask, is derived)
+    (False, False): KeyKind.EXACT,
+    (False, True): KeyKind.DERIVED,
+    (True, False): KeyKind.MASK,
+    (True, True): KeyKind.MASK_DERIVED,
+}
+
+
 def with_kinds(keys: Iterable[IdentityKey]) -> list[tuple[IdentityKey, KeyKind]]:
-    """Each identity key with its stored kind. Of several masks the longest comes first; the others are shortened."""
-    found: list[tuple[IdentityKey, KeyKind]] = []
-    has_mask = False
-    for key in keys:
-        if key.kind == "mask":
-            found.append((key, KeyKind.MASK_DERIVED if key.is_derived or has_mask else KeyKind.MASK))
-            has_mask = True
-        else:
-            found.append((key, KeyKind.DERIVED if key.is_derived else KeyKind.EXACT))
-    return found
+    """Each identity key with its stored kind."""
+    return [(key, _KINDS[key.kind == "mask", key.is_derived]) for key in keys]
 
 
 def keyed(keys: Iterable[IdentityKey]) -> PartyKeys:

@@ -8,10 +8,8 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
 
-from registry.choices import KeyKind, ListingStatus
-from registry.models import Listing
+from registry.choices import KeyKind
 from registry.rules.matching import Evidence, IdentifierRelation, MatchLevel, level, relate_names
 
 __all__ = ["AskedParty", "Found", "MatchLevel", "find", "same_name_counts"]
@@ -76,12 +74,15 @@ _QUERY = """
       FROM unnest(%s::bytea[], %s::smallint[], %s::int[], %s::text[]) AS asked(digest, kind, party, name_key)
       JOIN registry_matchkey mk ON mk.digest = asked.digest
       JOIN registry_listing l ON l.id = mk.listing_id AND l.status IN ('active', 'suspended')
+       AND (l.term_ends_on IS NULL OR l.term_ends_on >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date)
       JOIN registry_subject s ON s.id = l.subject_id
       JOIN registry_court c ON c.id = l.court_id
       LEFT JOIN registry_relation r ON r.id = mk.relation_id
-     WHERE (r.until IS NULL OR r.until >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date)
-       AND (l.term_ends_on IS NULL OR l.term_ends_on >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date)
+     WHERE r.until IS NULL OR r.until >= (CURRENT_TIMESTAMP AT TIME ZONE 'Asia/Shanghai')::date
      ORDER BY asked.party, l.id, mk.role"""
+
+_NAMESAKES = """
+    SELECT name_key, count(*) FROM registry_listing WHERE status = 'active' AND name_key = ANY(%s) GROUP BY name_key"""
 
 _RANK = {MatchLevel.IDENTIFIER: 0, MatchLevel.CANDIDATE: 1}
 
@@ -130,10 +131,6 @@ def find(parties: Sequence[AskedParty]) -> list[Found]:
 
 def same_name_counts(name_keys: Sequence[str]) -> dict[str, int]:
     """Active listings per folded name, for names that have any."""
-    counted = (
-        Listing.objects.filter(status=ListingStatus.ACTIVE, name_key__in=[key for key in set(name_keys) if key])
-        .order_by()
-        .values("name_key")
-        .annotate(listings=Count("pk"))
-    )
-    return {row["name_key"]: row["listings"] for row in counted}
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMESAKES, [[key for key in set(name_keys) if key]])
+        return dict(cursor.fetchall())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from uuid import UUID
@@ -74,6 +75,19 @@ def store(received_file: ReceivedFile, batch_id: UUID) -> str:
 def stored_path(file_path: str) -> Path:
     """Where a stored file can be read."""
     return Path(default_storage.path(file_path))
+
+
+def drop_orphans(*, wanted: Collection[str], before: datetime) -> int:
+    """Remove stored files that no batch names, older than `before`: what a crash between file and row left behind."""
+    folder = stored_path("batches")
+    if not folder.is_dir():
+        return 0
+    dropped = 0
+    for path in folder.iterdir():
+        if f"batches/{path.name}" not in wanted and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+            dropped += 1
+    return dropped
 
 
 def discard(file_path: str) -> None:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.errors import InvalidInput
 from registry import presenters
 from registry.choices import ListingStatus
 from registry.clocks import clocks_of
@@ -181,17 +182,21 @@ def listing_correct(request: CourtRequest, listing_id: UUID) -> HttpResponse:
     form = ListingCorrectForm(request.POST or None, listing=listing)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        listings.correct_listing(
-            listing_id=listing.pk,
-            corrections=form.corrections,
-            ground=data["ground"],
-            document_number=data["document_number"],
-            happened_on=data["happened_on"],
-            by=request.user,
-            at=now(),
-        )
-        messages.success(request, "已更正，更正内容已写入变更流。")
-        return redirect("listing_detail", listing.pk)
+        try:
+            listings.correct_listing(
+                listing_id=listing.pk,
+                corrections=form.corrections,
+                ground=data["ground"],
+                document_number=data["document_number"],
+                happened_on=data["happened_on"],
+                by=request.user,
+                at=now(),
+            )
+        except InvalidInput as refusal:
+            put_beside_fields(form, refusal)
+        else:
+            messages.success(request, "已更正，更正内容已写入变更流。")
+            return redirect("listing_detail", listing.pk)
     context = {"form": form, "listing": listing}
     return render(request, "registry/listing_correct.html", context, status=422 if form.errors else 200)
 
@@ -203,11 +208,23 @@ def _act(request: CourtRequest, listing_id: UUID, act: Act) -> HttpResponse:
         require_move(listing.status, act.to_status)
     form = act.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        act.service(listing_id=listing.pk, by=request.user, at=now(), **form.cleaned_data)
-        messages.success(request, act.done)
-        return redirect("listing_detail", listing.pk)
+        try:
+            act.service(listing_id=listing.pk, by=request.user, at=now(), **form.cleaned_data)
+        except InvalidInput as refusal:
+            put_beside_fields(form, refusal)
+        else:
+            messages.success(request, act.done)
+            return redirect("listing_detail", listing.pk)
     context = {"form": form, "listing": listing, "act": act}
     return render(request, "registry/listing_act.html", context, status=422 if form.errors else 200)
+
+
+def put_beside_fields(form: ActForm, refusal: InvalidInput) -> None:
+    """What a service finds wrong with the input, where it was typed."""
+    for problem in refusal.errors:
+        form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
+    if not refusal.errors:
+        form.add_error(None, refusal.detail or refusal.title)
 
 
 def _editable(request: CourtRequest, listing_id: UUID) -> Listing:

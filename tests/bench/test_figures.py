@@ -1,6 +1,7 @@
 """Ratios are made of the measurements and of nothing else."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,11 @@ def test_the_table_shows_median_and_spread_and_the_document_holds_the_same() -> 
 def test_figures_are_kept_to_four_digits() -> None:
     assert short(123_456.789) == 123_500
     assert short(0.00012345678) == 0.0001235
+
+
+def test_the_written_file_has_a_line_for_every_figure_and_reads_back(tmp_path: Path) -> None:
+    found = report.document([section(100, 50, 2)], {"cores": 2}, [], 1.0)
+    report.write(tmp_path / "results.json", found)
+    text = (tmp_path / "results.json").read_text(encoding="utf-8")
+    assert json.loads(text) == found
+    assert sum(line.startswith('{"key"') for line in text.splitlines()) == 4

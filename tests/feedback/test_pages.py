@@ -235,6 +235,26 @@ def test_a_report_is_there_for_its_unit_and_its_office_only(staff, office, repor
     assert Client().get(detail).status_code == 302
 
 
+def test_the_administrator_reads_and_changes_nothing(staff, report):
+    handed_in(report, staff)
+    desk = signed_in(make_user("admin", "administrator"))
+    assert desk.get(reverse("credit_dashboard")).status_code == 200
+    assert desk.get(reverse("credit_reports")).status_code == 200
+    page = desk.get(reverse("report_detail", args=[report.pk])).content.decode()
+    assert "退回修改" not in page and "提交信用办" not in page
+    assert desk.post(reverse("report_accept", args=[report.pk])).status_code == 403
+    assert desk.post(reverse("report_submit", args=[report.pk])).status_code == 403
+
+
+def test_a_returned_report_offers_the_correction_first_and_then_the_submission(staff, office, report):
+    handed_in(report, staff)
+    signed_in(office).post(reverse("report_return", args=[report.pk]), {"remarks": "补充"})
+    unit, detail = signed_in(staff), reverse("report_detail", args=[report.pk])
+    assert "按意见修改" in unit.get(detail).content.decode()
+    unit.post(reverse("report_edit", args=[report.pk]), {"narrative": "已补充。", "typical_case": ""})
+    assert "按意见修改" not in unit.get(detail).content.decode()
+
+
 def test_the_office_returns_with_remarks_and_accepts(staff, office, report):
     handed_in(report, staff)
     desk = signed_in(office)

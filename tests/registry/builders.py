@@ -35,7 +35,7 @@ SHIELD = {"操作": "屏蔽", **EXIT}
 REVOKE = {"操作": "撤销", **EXIT, "退出原因": "不应纳入而纳入"}
 
 
-def row(base: Mapping[str, str] = PERSON, **cells: Any) -> dict[str, str]:
+def row(base: Mapping[str, str] = PERSON, /, **cells: Any) -> dict[str, str]:
     """A row of a list file; a person without a number gets one of its own (`证件号码=" "` for none)."""
     made = {**base, **cells}
     if not made["证件号码"]:

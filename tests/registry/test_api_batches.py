@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from agencies.models import User
-from core.models import AuditEntry
+from core.models import AuditEntry, IdempotencyRecord
 from registry.models import Batch, Court
 from tests import builders
 from tests.registry.api import Caller, key_for
@@ -70,6 +70,14 @@ def test_a_file_that_is_no_list_is_refused_with_its_code(as_clerk: Caller, text:
     assert response.json()["detail"]
     assert not Batch.objects.exists()
     assert AuditEntry.objects.filter(verb="refuse_file").exists()
+
+
+def test_a_refusal_under_an_idempotency_key_leaves_its_audit_entry_and_nothing_else(as_clerk: Caller) -> None:
+    response = as_clerk.upload(BATCHES, file=file("甲,乙\n1,2\n"), headers={"Idempotency-Key": "broken-1"})
+    assert (response.status_code, response.json()["code"]) == (422, "file_no_header")
+    assert AuditEntry.objects.filter(verb="refuse_file").count() == 1
+    assert not IdempotencyRecord.objects.exists()
+    assert not Batch.objects.exists()
 
 
 def test_an_upload_without_a_file_is_malformed(as_clerk: Caller) -> None:

@@ -1,11 +1,11 @@
 """An upload's life: refused or stored, read, approved by a second person, applied as a whole or not at all."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Q
 
 from core.crypto import blind_index
@@ -23,7 +23,7 @@ from registry.models import (
     Subject,
     SubjectName,
 )
-from registry.services import batches, feed
+from registry.services import batches, feed, uploads
 from tests import builders
 from tests.builders import NOW, another_person_id
 from tests.registry import builders as lists
@@ -73,9 +73,27 @@ def test_a_refused_file_leaves_nothing_but_an_audit_entry(tmp_path, court, clerk
     assert AuditEntry.objects.get().verb == "refuse_file"
 
 
-def test_the_stored_file_is_the_platforms_own(upload):
-    path = Path(default_storage.path(upload(row()).file_path))
+def test_the_stored_file_is_the_platforms_own_and_goes_once_its_rows_are_staged(
+    tmp_path, court, clerk, django_capture_on_commit_callbacks
+):
+    source = lists.write_list(tmp_path / "名单.csv", [row()])
+    batch = batches.upload_batch(court=court, file=source, file_name="名单.csv", note="", by=clerk, at=NOW)
+    path = Path(default_storage.path(batch.file_path))
     assert path.stat().st_mode & 0o777 == 0o600
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = batches.read_batch(batch.pk, at=NOW)
+    assert (batch.status, batch.file_path, path.exists()) == ("previewed", "", False)
+
+
+def test_a_file_that_no_batch_names_is_removed_after_an_hour(upload):
+    kept = uploads.stored_path("batches/orphan.csv")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("x", encoding="utf-8")
+    written = datetime.fromtimestamp(kept.stat().st_mtime, tz=UTC)
+    assert batches.drop_orphan_files(at=written + timedelta(minutes=59)) == 0
+    assert kept.exists()
+    assert batches.drop_orphan_files(at=written + timedelta(minutes=61)) == 1
+    assert not kept.exists()
 
 
 def test_only_the_court_itself_uploads_its_list(tmp_path, court):
@@ -100,9 +118,19 @@ def test_a_file_without_rows_fails_with_a_sentence_and_is_not_kept(upload, djang
     assert not [each for each in Path(default_storage.path("")).rglob("*") if each.is_file()]
 
 
-def test_reading_again_after_a_crash_starts_over(upload):
-    batch = upload(row(), row(案号="（2020）鲁0116执2号"))
-    Batch.objects.filter(pk=batch.pk).update(status="reading", rows_read=1)
+def test_reading_again_after_a_crash_starts_over(tmp_path, court, clerk, monkeypatch):
+    source = lists.write_list(tmp_path / "名单.csv", [row(), row(案号="（2020）鲁0116执2号")])
+    batch = batches.upload_batch(court=court, file=source, file_name="名单.csv", note="", by=clerk, at=NOW)
+
+    def gone(*given, **named):
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(batches, "plan_batch", gone)
+        with pytest.raises(OperationalError):
+            batches.read_batch(batch.pk, at=NOW)
+    batch.refresh_from_db()
+    assert (batch.status, BatchRow.objects.filter(batch=batch).count()) == ("reading", 2)
     assert batches.read_batch(batch.pk, at=NOW).status == "previewed"
     assert BatchRow.objects.filter(batch=batch).count() == 2
 

@@ -8,15 +8,17 @@ from django.utils.timezone import now
 from core import doctor as checks
 from registry import doctor, impact, tasks
 from registry.models import Batch, Listing
+from registry.services import batches
 from tests.builders import TODAY, make_listing
+from tests.registry import builders as lists
 from tests.registry.builders import row
 
 pytestmark = pytest.mark.django_db
 
 
-def test_tasks_take_ids_only(upload, reviewer):
-    batch = upload(row())
-    Batch.objects.filter(pk=batch.pk).update(status="queued")
+def test_tasks_take_ids_only(tmp_path, court, clerk, reviewer):
+    source = lists.write_list(tmp_path / "名单.csv", [row()])
+    batch = batches.upload_batch(court=court, file=source, file_name="名单.csv", note="", by=clerk, at=now())
     tasks.read_batch(str(batch.pk))
     tasks.apply_batch(str(batch.pk))
     assert Batch.objects.get().status == "previewed"

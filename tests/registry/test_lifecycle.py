@@ -26,4 +26,4 @@ def test_exactly_the_legal_moves_are_allowed(current: S, wanted: S) -> None:
 
 
 def test_live_listings_are_those_that_can_still_move() -> None:
-    assert LIVE == {S.PENDING, S.ACTIVE, S.SUSPENDED}
+    assert set(LIVE) == {S.PENDING, S.ACTIVE, S.SUSPENDED}

@@ -2,7 +2,9 @@
 
 import itertools
 import threading
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -18,15 +20,15 @@ from registry.services import listings
 from tests import builders
 from tests.builders import NOW, TODAY, another_person_id, make_listing, make_relation
 
-EXIT = {"ground": "performed", "document_number": "（2026）鲁0116执1号之一", "happened_on": TODAY}
-WHY = {"ground": "信息核实", "document_number": "", "happened_on": TODAY}
-VERBS = {
+EXIT: dict[str, Any] = {"ground": "performed", "document_number": "（2026）鲁0116执1号之一", "happened_on": TODAY}
+WHY: dict[str, Any] = {"ground": "信息核实", "document_number": "", "happened_on": TODAY}
+VERBS: dict[str, tuple[Callable[..., Listing], dict[str, Any]]] = {
     "shielded": (listings.shield_listing, EXIT),
     "revoked": (listings.revoke_listing, EXIT),
     "suspended": (listings.suspend_listing, WHY),
     "active": (listings.resume_listing, WHY),
 }
-ENDED = {"exit_ground": "performed", "exit_document": "文号", "exit_on": TODAY, "term_ends_on": TODAY}
+ENDED: dict[str, Any] = {"exit_ground": "performed", "exit_document": "文号", "exit_on": TODAY, "term_ends_on": TODAY}
 
 
 def in_state(status):

@@ -271,3 +271,11 @@ def test_the_list_and_a_listing_cost_the_same_for_one_and_thirty(desk: Client, c
         builders.make_listing(court=court)
         builders.make_relation(unit, name=f"关联{n}", role="actual_controller")
     assert few == (cost(SEARCH), cost(f"{SEARCH}{unit.pk}/"))
+
+
+def test_what_the_service_refuses_stands_beside_its_field_too(desk: Client, court: Court) -> None:
+    listing = builders.make_listing("王试例", court=court, performance="none")
+    record = {**CORRECT, "name": "·", "performance": "none", "publishable": "on"}
+    response = desk.post(f"{SEARCH}{listing.pk}/correct/", record)
+    assert response.status_code == 422
+    assert 'href="#id_name">姓名或名称：姓名或名称不能为空。' in response.content.decode()
