@@ -22,6 +22,7 @@ COURT = Place(
     "法院工作台",
     "court_home",
     (
+        ("工作台", "court_home"),
         ("名单批次", "court_batches"),
         ("名单", "court_listings"),
         ("解除进度", "court_releases"),
