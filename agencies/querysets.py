@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -11,7 +11,7 @@ from django.db.models import Q
 from agencies.choices import DutyStatus, EnforcementStatus, UserRole
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
-    from agencies.models import Agency, ApiKey, Check, Enforcement, ReleaseDuty, User  # noqa: F401
+    from agencies.models import Agency, Check, Enforcement, ReleaseDuty, User  # noqa: F401
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
@@ -22,17 +22,6 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         if user.agency is not None and user.role == UserRole.CREDIT_OFFICE:
             return self.filter(in_region(user, "region"))
         return self.filter(pk=user.agency_id)
-
-
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def usable_at(self, at: datetime) -> Self:
-        """Neither revoked nor expired, of an active operator of an active unit."""
-        return self.filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=at),
-            Q(user__agency__isnull=True) | Q(user__agency__is_active=True),
-            revoked_at__isnull=True,
-            user__is_active=True,
-        ).select_related("user__agency__court", "user__agency__region")
 
 
 def in_region(user: User, path: str) -> Q:

@@ -9,7 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from agencies.models import ApiKey, User
-from agencies.services.accounts import key_digest
+from agencies.services.accounts import usable_key
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -22,7 +22,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        key = ApiKey.objects.usable_at(now()).filter(digest=key_digest(text.strip())).first()
+        key = usable_key(text.strip(), now())
         if key is None:
             raise AuthenticationFailed
         today = localdate()

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from agencies.choices import AgencyKind, KeyScope, UserRole
-from agencies.querysets import AgencyQuerySet, ApiKeyQuerySet
+from agencies.querysets import AgencyQuerySet
 from measures.models import Measure, NamedUnit
 from registry.models import Court, Region
 
@@ -99,8 +99,6 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField("到期时间", null=True, blank=True)
     revoked_at = models.DateTimeField("吊销时间", null=True, blank=True)
     last_used_on = models.DateField("最近使用", null=True, blank=True)
-
-    objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "接口密钥"

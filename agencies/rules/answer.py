@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -69,6 +69,9 @@ class AnsweredNote:
     status: str
 
 
+_NAMES = {kind: tuple(each.name for each in fields(kind)) for kind in (AnsweredMatch, AnsweredNote)}
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What the answer says of itself. `nonce`: 16 hex digits, so that nobody can guess an answer from its hash."""
@@ -108,7 +111,7 @@ def assemble(
         "measures_asked": list(head.measures_asked),
         "subject": subject,
         "matches": [_match(each) for each in matches],
-        "notes": [asdict(each) for each in notes],
+        "notes": [_plain(each) for each in notes],
         "same_name_count": same_name_count,
         "needed": needed,
         "objection": _objection(each.court for each in matches),
@@ -117,10 +120,15 @@ def assemble(
 
 
 def _match(match: AnsweredMatch) -> dict[str, Any]:
-    plain = asdict(match)
+    plain = _plain(match)
     plain["until"] = match.until.isoformat() if match.until else None
     plain["measures"] = list(match.measures)
     return plain
+
+
+def _plain(each: AnsweredMatch | AnsweredNote) -> dict[str, Any]:
+    """The fields as they are: `dataclasses.asdict` would copy every measure to its last letter."""
+    return {name: getattr(each, name) for name in _NAMES[type(each)]}
 
 
 def _objection(courts: Iterable[str]) -> dict[str, str] | None:

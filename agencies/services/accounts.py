@@ -3,12 +3,14 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
+from typing import Any
 
 from django.contrib.auth import password_validation
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from agencies.choices import AgencyKind, KeyScope, UserRole
 from agencies.models import Agency, ApiKey, User
@@ -16,6 +18,7 @@ from core import audit
 from core.audit import Actor
 from core.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from core.ids import readable_code
+from registry.models import Court, Region
 
 SCOPES: dict[UserRole, tuple[KeyScope, ...]] = {
     UserRole.CLERK: (KeyScope.LIST, KeyScope.ENFORCE, KeyScope.REPORT, KeyScope.CATALOGUE),
@@ -43,6 +46,47 @@ class IssuedKey:
 def key_digest(text: str) -> bytes:
     """What is stored of a key: SHA-256 is enough for 160 random bits."""
     return hashlib.sha256(text.encode()).digest()
+
+
+def usable_key(text: str, at: datetime) -> ApiKey | None:
+    """The key with its operator, the unit, its region and court: neither revoked nor expired, operator and unit active.
+
+    Read anew at every call, so that a revoked key stops at once; as SQL, for the ORM takes thirty times as long to
+    write this statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_USABLE_KEY, [key_digest(text), at])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = iter(row)
+    records: Any = (
+        model.from_db(connection.alias, names, list(islice(values, len(names)))) for model, names in _READ_WITH_KEY
+    )
+    key: ApiKey
+    key, user, agency, region, court = records
+    key.user = user
+    if user.agency_id is not None:
+        user.agency = agency
+        agency.region = region
+        agency.court = court if agency.court_id is not None else None
+    return key
+
+
+_READ_WITH_KEY: tuple[tuple[Any, list[str]], ...] = tuple(
+    (model, [field.attname for field in model._meta.concrete_fields]) for model in (ApiKey, User, Agency, Region, Court)
+)
+_COLUMNS = ", ".join(f"{model._meta.db_table}.{name}" for model, names in _READ_WITH_KEY for name in names)
+_USABLE_KEY = f"""
+    SELECT {_COLUMNS}
+      FROM agencies_apikey
+      JOIN agencies_user ON agencies_user.id = agencies_apikey.user_id
+      LEFT JOIN agencies_agency ON agencies_agency.id = agencies_user.agency_id
+      LEFT JOIN registry_region ON registry_region.code = agencies_agency.region_id
+      LEFT JOIN registry_court ON registry_court.id = agencies_agency.court_id
+     WHERE agencies_apikey.digest = %s AND agencies_apikey.revoked_at IS NULL
+       AND (agencies_apikey.expires_at IS NULL OR agencies_apikey.expires_at > %s)
+       AND agencies_user.is_active AND (agencies_agency.id IS NULL OR agencies_agency.is_active)"""  # noqa: S608 names of our own
 
 
 @transaction.atomic

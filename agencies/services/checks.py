@@ -20,7 +20,7 @@ from agencies.choices import CheckChannel, UserRole
 from agencies.models import Agency, ApiKey, Check, HitMeasure, Matter, User
 from agencies.rules.answer import Head, assemble, needed, outcome_hash
 from agencies.services.questions import Question, ReadParty, Refused, read_question
-from agencies.services.weighing import Bindings, Weighed, agency_of, weigh
+from agencies.services.weighing import Bindings, Weighed, weigh
 from core import audit
 from core.errors import FieldProblem, InvalidInput, NotAllowed, Unavailable
 from core.ids import readable_code, uuid7
@@ -62,21 +62,26 @@ def check_many(
     One matching query per thousand questions, whatever they hold. A single check is audited by itself, a bulk one as a
     whole. Errors as `check_party`, but a question that cannot be asked is a `Refused` in its place.
     """
-    if by.role != UserRole.AGENCY_STAFF or by.agency_id is None:
+    if by.role != UserRole.AGENCY_STAFF or by.agency is None:
         raise NotAllowed("只有责任单位的经办人可以核查。", code="role_required")
     if len(questions) > BULK_LIMIT:
         raise InvalidInput(f"一次最多核查 {BULK_LIMIT} 个主体，请分批。", code="too_many_subjects")
-    try:
-        with transaction.atomic():
-            agency = agency_of(by.agency_id)
-            desk = _Desk(by, agency, api_key, channel, bulk_id, at, rng, Bindings(agency, at))
-            results = [result for chunk in _chunks(questions) for result in _check_chunk(chunk, desk)]
-            _audit(results, desk)
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable(
-            "名单暂时无法查询，本次没有核查结果，不得视为未命中。请稍后重试。", code="check_unavailable"
-        ) from error
-    return results
+    attempt = 1
+    while True:
+        try:
+            with transaction.atomic():
+                desk = _Desk(by, by.agency, api_key, channel, bulk_id, at, rng, Bindings(by.agency, at))
+                results = [result for chunk in _chunks(questions) for result in _check_chunk(chunk, desk)]
+                _audit(results, desk)
+            return results
+        except IntegrityError as error:
+            if attempt == ATTEMPTS or not _is_taken_receipt(error):
+                raise
+            attempt += 1
+        except (OperationalError, InterfaceError) as error:
+            raise Unavailable(
+                "名单暂时无法查询，本次没有核查结果，不得视为未命中。请稍后重试。", code="check_unavailable"
+            ) from error
 
 
 @dataclass(slots=True)
@@ -159,18 +164,9 @@ def _draft(
 
 
 def _store(drafts: list[_Draft], desk: _Desk) -> list[Check]:
-    for attempt in range(1, ATTEMPTS + 1):
-        for draft in drafts:
-            _seal(draft, f"C{localdate(desk.at):%Y%m%d}-{readable_code(8, desk.rng)}")
-        try:
-            with transaction.atomic():
-                rows = Check.objects.bulk_create([draft.row for draft in drafts])
-        except IntegrityError:
-            taken = Check.objects.filter(receipt__in=[draft.row.receipt for draft in drafts]).exists()
-            if attempt == ATTEMPTS or not (taken or len({draft.row.receipt for draft in drafts}) < len(drafts)):
-                raise
-        else:
-            break
+    for draft in drafts:
+        _seal(draft, f"C{localdate(desk.at):%Y%m%d}-{readable_code(8, desk.rng)}")
+    rows = Check.objects.bulk_create([draft.row for draft in drafts])
     HitMeasure.objects.bulk_create(
         HitMeasure(
             check_record_id=draft.row.pk,
@@ -183,6 +179,12 @@ def _store(drafts: list[_Draft], desk: _Desk) -> list[Check]:
         for listing, measure, role, advice in _named(draft.weighed)
     )
     return rows
+
+
+def _is_taken_receipt(error: IntegrityError) -> bool:
+    """A receipt that another check has already; the whole call is then done again with other receipts."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return diagnosis is not None and str(diagnosis.constraint_name).startswith("agencies_check_receipt_")
 
 
 def _named(weighed: Weighed) -> Iterator[tuple[str, str, str, str]]:

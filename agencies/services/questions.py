@@ -18,6 +18,7 @@ from registry.rules.names import read_name
 from registry.services.identity import party_keys
 from registry.services.matching import AskedParty
 
+ROLES, KINDS, ID_TYPES = frozenset(AskedRole.values), frozenset(PartyKind.values), frozenset(IdentifierType.values)
 PERSONAL = frozenset(types.IdentifierType) - types.UNIT_IDENTIFIERS - {types.IdentifierType.OTHER}
 NUMBER = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)")
 
@@ -115,7 +116,7 @@ def read_question(question: Question, at: datetime) -> list[ReadParty] | Refused
         ]
         for index, person in enumerate(question.related):
             field = f"related.{index}"
-            if person.role not in AskedRole.values:
+            if person.role not in ROLES:
                 raise _Unreadable(f"{field}.role", "role_unknown", "关联人员的身份不在可选范围内。")
             parties.append(
                 _read_party(PartyKind.PERSON, person.name, person.id_number, person.id_type, person.role, field, at)
@@ -126,9 +127,9 @@ def read_question(question: Question, at: datetime) -> list[ReadParty] | Refused
 
 
 def _read_party(kind: str, name: str, id_number: str, id_type: str, asked: str, field: str, at: datetime) -> ReadParty:
-    if kind not in PartyKind.values:
+    if kind not in KINDS:
         raise _Unreadable(f"{field}.kind", "kind_unknown", "类型只能是自然人（person）或单位（unit）。")
-    if id_type and id_type not in IdentifierType.values:
+    if id_type and id_type not in ID_TYPES:
         raise _Unreadable(f"{field}.id_type", "id_type_unknown", "证件类型不在可选范围内。")
     _require_text(name, f"{field}.name", "姓名或名称", 200)
     identified = read_identifier(

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from agencies.choices import Outcome
 from agencies.models import Check
 from agencies.rules.answer import outcome_hash
-from agencies.services.weighing import Bindings, agency_of, fingerprint, weigh
+from agencies.services.weighing import Bindings, fingerprint, weigh
 from registry.choices import KeyKind
 from registry.models import Change
 from registry.rules.names import fold
@@ -32,7 +32,7 @@ def recheck(*, check: Check, at: datetime) -> Now:
     Changed: another set of listings, standings or measures, or a change of a matched listing after the check (such as a
     correction). Nothing is stored.
     """
-    bindings = Bindings(agency_of(check.agency_id), at)
+    bindings = Bindings(check.agency, at)
     parties = [
         AskedParty(
             each["asked"],

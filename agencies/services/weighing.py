@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 from django.utils.timezone import localdate
 
@@ -37,20 +38,14 @@ class Weighed:
         return fingerprint([_plain(each) for each in self.matches], [_plain(each) for each in self.notes])
 
 
-def agency_of(agency_id: int) -> Agency:
-    """The unit with its regions, in one query."""
-    agency: Agency = Agency.objects.select_related("region__parent__parent__parent").get(pk=agency_id)
-    return agency
-
-
 class Bindings:
-    """Which measures bind one unit, by matter; each is asked for once."""
+    """Which measures bind one unit, by matter; each is asked for once. Regions and named units are read at once."""
 
     def __init__(self, agency: Agency, at: datetime) -> None:
         self.agency = agency
         self.day = localdate(at)
-        self.regions = tuple(lines_of(agency.region))
-        self.units = frozenset(agency.named_units.order_by().values_list("pk", flat=True))
+        self.regions = tuple(lines_of(agency.region_id))
+        self.units = _named_units(agency)
         self.known: dict[tuple[int | None, frozenset[UUID]], tuple[BoundMeasure, ...]] = {}
 
     def matters(self, texts: set[str]) -> dict[str, Matter]:
@@ -76,6 +71,13 @@ class Bindings:
             )
             self.known[key] = bound_measures(asker)
         return self.known[key]
+
+
+def _named_units(agency: Agency) -> frozenset[int]:
+    """The units of the catalogue that the unit answers for; as SQL, for the ORM takes ten times as long to write it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT namedunit_id FROM agencies_agency_named_units WHERE agency_id = %s", [agency.pk])
+        return frozenset(unit for (unit,) in cursor.fetchall())
 
 
 def weigh(asked: Sequence[Sequence[AskedParty]], bound: Sequence[tuple[BoundMeasure, ...]]) -> list[Weighed]:

@@ -9,8 +9,10 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from measures.choices import UnitSource
-from measures.models import CatalogueVersion, Document, LegalBasis, Measure
+from measures.models import Document, LegalBasis, Measure
 from measures.rules.advice import advice
 from measures.rules.applicability import BINDING_REASONS, Asker, Binding, MeasureFacts, binds
 from measures.rules.review import BasisFacts, Standing, review_reason, standing, strongest
@@ -36,7 +38,9 @@ _loaded: dict[tuple[int, date], tuple[_Entry, ...]] = {}
 
 def catalogue_version() -> int:
     """The current state of the catalogue; 0 before the first load. One query."""
-    return CatalogueVersion.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM measures_catalogueversion")
+        return cursor.fetchone()[0] or 0
 
 
 def bound_measures(asker: Asker) -> tuple[BoundMeasure, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.timezone import get_current_timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,11 +39,18 @@ class ChangesView(SharedView):
         asked_for = ChangesQuerySerializer(data=request.query_params)
         asked_for.is_valid(raise_exception=True)
         page = feed.changes_after(number=asked_for.validated_data["after"], limit=asked_for.validated_data["limit"])
+        zone = get_current_timezone()
         lines = [
-            {"number": each.number, "kind": each.kind, "listing": each.listing_id, "at": each.at, "hash": each.hash}
-            for each in page.changes
+            {
+                "number": number,
+                "kind": kind,
+                "listing": str(listing),
+                "at": at.astimezone(zone).isoformat(),
+                "hash": seal,
+            }
+            for number, kind, listing, at, seal in page.changes
         ]
-        return Response(ChangesSerializer({"changes": lines, "last": page.last, "has_more": page.has_more}).data)
+        return Response({"changes": lines, "last": page.last, "has_more": page.has_more})
 
 
 class ChangesAckView(SharedView):

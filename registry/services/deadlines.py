@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import connection
+
 from core.calendar import DayType, deadline, deadline_months
 from core.errors import NotFound
 from registry.choices import DayKind
 from registry.models import DeadlineRule, Region
 
-MAX_LEVELS = 5
+_LINES = """
+    WITH RECURSIVE line(code, parent_id, level) AS (
+        SELECT code, parent_id, 1 FROM registry_region WHERE code = %s
+        UNION ALL
+        SELECT r.code, r.parent_id, line.level + 1
+          FROM line JOIN registry_region r ON r.code = line.parent_id WHERE line.level < 5)
+    SELECT code FROM line ORDER BY level"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +32,17 @@ class DueDate:
     unit: DayKind
 
 
-def lines_of(region: Region | None) -> list[str]:
-    """The region's code and those of its superiors, nearest first; the national code is always the last."""
-    codes: list[str] = []
-    while region is not None and len(codes) < MAX_LEVELS:
-        codes.append(region.code)
-        region = region.parent
+def lines_of(region_code: str) -> list[str]:
+    """A region's code and those of its superiors, nearest first; the national code is always the last. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, [region_code])
+        codes = [code for (code,) in cursor.fetchall()]
     return codes if "000000" in codes else [*codes, "000000"]
 
 
 def rule(region: Region | None, key: str) -> DeadlineRule:
     """The nearest region's rule: its own, a superior's, the national one. Raises NotFound `deadline_unknown`."""
-    codes = lines_of(region)
+    codes = lines_of(region.code if region else "")
     found = {
         each.pack.region_id: each
         for each in DeadlineRule.objects.filter(key=key, pack__region_id__in=codes).select_related("pack")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import transaction
 
@@ -13,11 +16,21 @@ from registry.models import Change
 LIMIT = 1_000
 
 
+class FeedLine(NamedTuple):
+    """What subscribers see of a change."""
+
+    number: int
+    kind: str
+    listing_id: UUID
+    at: datetime
+    hash: str
+
+
 @dataclass(frozen=True, slots=True)
 class FeedPage:
     """Lines after a number, in order; `last` is the newest number of the whole feed."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[FeedLine, ...]
     last: int
     has_more: bool
 
@@ -35,10 +48,11 @@ class Acknowledgement:
 def changes_after(*, number: int, limit: int = LIMIT) -> FeedPage:
     """The lines numbered after `number`, at most `limit` (1-1000)."""
     limit = max(1, min(limit, LIMIT))
-    lines = list(Change.objects.numbered().filter(number__gt=max(number, 0))[: limit + 1])
+    numbered = Change.objects.numbered().filter(number__gt=max(number, 0)).values_list(*FeedLine._fields)
+    lines = [FeedLine(*line) for line in numbered[: limit + 1]]
     has_more = len(lines) > limit
     lines = lines[:limit]
-    last = Change.objects.last_number() if has_more or not lines else int(lines[-1].number or 0)
+    last = Change.objects.last_number() if has_more or not lines else lines[-1].number
     return FeedPage(tuple(lines), last, has_more)
 
 

@@ -77,7 +77,7 @@ def test_a_deactivated_operator_can_neither_sign_in_nor_use_a_key():
     accounts.deactivate(user=user, by="system", at=NOW)
     accounts.deactivate(user=user, by="system", at=NOW)
     assert verbs() == ["issue_key", "deactivate"]
-    assert not ApiKey.objects.usable_at(NOW).filter(pk=issued.key.pk).exists()
+    assert accounts.usable_key(issued.text, NOW) is None
     with pytest.raises(InvalidInput):
         issue(User.objects.get(pk=user.pk))
 
@@ -114,9 +114,34 @@ def test_a_key_is_revoked_by_its_owner_only():
 
 def test_a_key_expires():
     issued = issue(make_staff(), days=30)
-    assert ApiKey.objects.usable_at(NOW + timedelta(days=29)).count() == 1
-    assert ApiKey.objects.usable_at(NOW + timedelta(days=30)).count() == 0
+    assert accounts.usable_key(issued.text, NOW + timedelta(days=29)) == issued.key
+    assert accounts.usable_key(issued.text, NOW + timedelta(days=30)) is None
     assert issued.key.expires_at == NOW + timedelta(days=30)
+
+
+@pytest.mark.parametrize("make", [make_staff, make_clerk, lambda: make_user("root", UserRole.ADMINISTRATOR)])
+def test_a_key_brings_its_operator_and_the_unit_as_they_are_stored(make, django_assert_num_queries):
+    user = make()
+    issued = issue(user)
+    with django_assert_num_queries(1):
+        key = accounts.usable_key(issued.text, NOW)
+        assert key is not None
+        places = (key.user.agency.region, key.user.agency.court) if key.user.agency else None
+    stored = ApiKey.objects.select_related("user__agency__region", "user__agency__court").get()
+    for read, kept in ((key, stored), (key.user, stored.user), (key.user.agency, stored.user.agency)):
+        assert read == kept
+        if kept is not None:
+            names = [field.attname for field in kept._meta.concrete_fields]
+            assert [getattr(read, name) for name in names] == [getattr(kept, name) for name in names]
+    assert places == ((stored.user.agency.region, stored.user.agency.court) if stored.user.agency else None)
+
+
+def test_a_key_of_a_unit_that_is_closed_opens_nothing():
+    user = make_staff()
+    issued = issue(user)
+    assert accounts.usable_key(issued.text + "0", NOW) is None
+    Agency.objects.update(is_active=False)
+    assert accounts.usable_key(issued.text, NOW) is None
 
 
 def test_a_key_without_scopes_is_refused_by_the_database():
