@@ -16,12 +16,19 @@ from agencies.services.receipts import Now
 from measures.choices import Advice, Effect
 from measures.models import Measure
 from registry.choices import Role
+from registry.rules.matching import MatchLevel
 
 ADVICE_WORDS = {
     Advice.REFUSE: "依照下列依据对申请人作出限制，并在决定书中写明措施编号和依据。",
     Advice.WEIGH: "作为审慎参考：结合案情权衡，写明理由，不得仅凭名单拒绝。",
     Advice.ACT: "依职责办理相应事项，不影响对申请人本次申请的审批结论。",
     Advice.NONE: "依据正在法制审核，仅作提示，不得据此作出任何限制。",
+}
+TO_DO = {
+    Advice.REFUSE: "应予限制",
+    Advice.WEIGH: "审慎考量",
+    Advice.ACT: "依职责办理",
+    Advice.NONE: "不得据此处理",
 }
 NOT_COMPARED = (
     "缺少证件号码，未作比对",
@@ -42,12 +49,22 @@ def banner(check: Check) -> Banner:
     """A question without an identifier was not compared, so it must not look like an all-clear."""
     if check.outcome == Outcome.CLEAR and not check.subject_id_masked:
         return Banner(Outcome.POSSIBLE, *NOT_COMPARED)
-    bound = any(match["measures"] for match in check.answer["matches"])
-    if check.outcome == Outcome.HIT and not bound:
-        return Banner(
-            Outcome.HIT, "", "证件号码与在列名单一致，但没有措施要求本单位在此事项中处理，请照常办理并保留回执。"
-        )
+    if check.outcome == Outcome.HIT:
+        return Banner(Outcome.HIT, "", hit_words(check))
     return Banner(check.outcome, "", "")
+
+
+def hit_words(check: Check) -> str:
+    """What was found, why, and what to do: sentences to be read aloud."""
+    sure = [match for match in check.answer["matches"] if match["level"] == MatchLevel.IDENTIFIER]
+    first = sure[0]
+    found = f"证件号码一致：{relation_words(first)}（{first['court']}，{first['case_number']}"
+    found += f"，另有 {len(sure) - 1} 条）。" if len(sure) > 1 else "）。"
+    counted = Counter(measure["advice"] for match in sure for measure in match["measures"])
+    if not counted:
+        return found + "没有措施要求本单位在此事项中处理，请照常办理并保留回执。"
+    to_do = "，".join(f"{words} {counted[advice]} 项" for advice, words in TO_DO.items() if counted[advice])
+    return f"{found}本单位的措施：{to_do}。请逐项办理，并告知当事人异议途径。"
 
 
 def matches(check: Check, user: User) -> list[dict[str, Any]]:
@@ -100,6 +117,9 @@ def grouped(bases: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def relation_words(met: Mapping[str, Any]) -> str:
     """Who the asked person is to the question and to the listing, in one phrase."""
     asked = "申请人" if met["asked"] == "subject" else f"申请人的{AskedRole(met['asked']).label}"
+    if met.get("level") == MatchLevel.CANDIDATE:
+        whose = "本人" if met["role"] == Role.SUBJECT else f"的{Role(met['role']).label}"
+        return f"尚未确认：这条名单{whose}可能是{asked}，也可能是其他人"
     if met["role"] == Role.SUBJECT:
         return f"{asked}本人在列"
     return f"{asked}是在列单位的{Role(met['role']).label}，本人不在名单上"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import connections, models
 from django.db.models import Q
+from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
 from registry.choices import BatchStatus, ListingStatus
@@ -52,8 +53,8 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         )
 
     def published(self) -> Self:
-        """What the public may see: active and fit for publication (002 §三(一))."""
-        return self.active().filter(publishable=True)
+        """What the public may see: active, fit for publication (002 §三(一)), and its term not over."""
+        return self.active().filter(publishable=True).exclude(term_ends_on__lt=TruncDate(Now()))
 
     def named(self, name_key: str) -> Self:
         """The folded name is this one, whole (registry.rules.names.fold)."""

@@ -21,6 +21,7 @@ from agencies.lifecycle import may_move_enforcement
 from agencies.models import Agency, Check, Enforcement, HitMeasure, User
 from agencies.services import enforcement as services
 from core.errors import DomainError, InvalidInput
+from measures.choices import Advice
 from measures.models import Measure
 from registry.choices import ListingStatus
 from registry.models import Listing
@@ -48,6 +49,7 @@ def agency_enforcements(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "tabs": tabs(request.GET, status, counts),
         "status": status,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "agencies/enforcements.html", context, status=200 if form.is_valid() else 422)
 
@@ -123,6 +125,7 @@ def awaiting(request: SignedInRequest) -> Any:
         agency=own_unit(request.user), listing_id=OuterRef("listing_id"), measure_id=OuterRef("measure_id")
     )
     hits = HitMeasure.objects.filter(~Exists(answered), check_record__in=Check.objects.visible_to(request.user))
+    hits = hits.exclude(advice=Advice.NONE)  # under review: nothing to record
     return hits.select_related("check_record", "measure__document", "listing__court").order_by("-pk")[:RECENT]
 
 

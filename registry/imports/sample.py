@@ -79,7 +79,7 @@ def sample_rows(
 
 
 def _clean_row(rng: Random, number: int, index: int, court: str, court_name: str, until: date) -> Row:
-    published = until - timedelta(days=rng.randrange(5 * 365))
+    published = until - timedelta(days=rng.randrange(5 * 365) * 4 // 5)
     decided = published - timedelta(days=rng.randrange(4))
     filed = decided - timedelta(days=rng.randrange(30, 400))
     circumstance = rng.choice(_CIRCUMSTANCES)
@@ -100,7 +100,9 @@ def _clean_row(rng: Random, number: int, index: int, court: str, court_name: str
         "unpublishable": "否",
     }
     if circumstance != _CIRCUMSTANCES[0]:
-        row["term_ends_on"] = (decided + timedelta(days=730)).isoformat()
+        # two years, extended by one to three where they would be over by now (法释〔2017〕7号 art. 2)
+        terms = (decided + timedelta(days=365 * years) for years in (2, 3, 4, 5))
+        row["term_ends_on"] = next(term for term in terms if term > until + timedelta(days=300)).isoformat()
     if rng.random() < PERSON_SHARE:
         identifier = person_identifier(number)
         age = published.year - int(identifier[6:10]) - (f"{published:%m%d}" < identifier[10:14])

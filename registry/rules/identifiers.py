@@ -176,7 +176,7 @@ def _cell_text(value: object) -> str | Problem:
 
 def _tidied(raw: str) -> str | Problem:
     """The identifier without what people and programs write around and into it; "" when the text says nothing."""
-    if raw.isascii() and raw.isalnum() and (raw.isupper() or raw.isdigit()):
+    if raw.isascii() and raw.isalnum() and (raw.isupper() or raw.isdigit()) and not raw.isalpha():
         return raw
     if is_null(raw):
         return ""

@@ -90,8 +90,8 @@ _RANK = {MatchLevel.IDENTIFIER: 0, MatchLevel.CANDIDATE: 1}
 def find(parties: Sequence[AskedParty]) -> list[Found]:
     """Every live listing that any of the parties meets, in one query; the best level where several keys meet it.
 
-    Ordered by party and listing. Pending and ended listings are never among them, nor one whose term is over and that
-    the nightly expiry has not reached; whether a match has consequences is decided by higher floors.
+    Ordered by party and listing. Pending and ended listings are never among them, nor one whose term is over and whose
+    exit has not been written yet (法释〔2017〕7号 art. 10 para. 2). Higher floors decide what a match leads to.
     """
     digests, kinds, indexes, names = [], [], [], []
     for index, party in enumerate(parties):

@@ -70,7 +70,8 @@ def test_a_hit_is_read_aloud_with_measure_basis_advice_and_the_way_to_object(des
     page = text_of(response)
     for words in (
         "命中失信被执行人名单",
-        "申请人本人在列",
+        "证件号码一致：申请人本人在列（莱芜区人民法院，",
+        "本单位的措施：应予限制 1 项。请逐项办理，并告知当事人异议途径。",
         "第4项",
         "应予限制",
         "中华人民共和国政府采购法",
@@ -102,6 +103,18 @@ def test_a_measure_under_review_says_so_and_offers_no_enforcement(desk):
     assert "不得据此限制" in page
     assert "应予限制" not in page
     assert "登记执行" not in page
+
+
+def test_a_doubt_is_not_called_a_listing_of_the_applicant(desk):
+    make_listing("王试例", person_id())
+    page = text_of(send(desk, name="李别人", id_number=person_id()))
+    assert "尚未确认：这条名单本人可能是申请人，也可能是其他人" in page
+    assert "申请人本人在列" not in page
+    assert "怎样提出异议" not in page
+
+
+def test_an_empty_ledger_leads_to_the_check(desk):
+    assert "开始核查" in text_of(desk.get(reverse("agency_checks")))
 
 
 def test_a_name_alone_never_looks_like_an_answer(desk):

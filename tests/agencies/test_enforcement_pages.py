@@ -62,6 +62,12 @@ def test_the_list_is_filtered_by_measure_and_day(entered, staff, listing, measur
     assert "没有符合条件的执行记录" in body
 
 
+def test_an_empty_list_offers_the_next_step(entered):
+    body = entered.get(reverse("agency_enforcements")).content.decode()
+    assert body.count("登记执行") == 2
+    assert "清除筛选" not in body
+
+
 def test_a_filter_that_cannot_be_is_named(entered):
     assert entered.get(reverse("agency_enforcements"), {"since": "昨天"}).status_code == 422
 

@@ -1,10 +1,11 @@
 """What the public may see, and never more."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client, override_settings
+from django.utils.timezone import localdate
 
 from core import chain
 from registry.models import Change, Court, Listing
@@ -46,6 +47,15 @@ def test_only_active_listings_are_shown(client: Client, court: Court, status: st
     facts = ended if status in {"shielded", "revoked", "expired"} else {}
     builders.make_listing("钱不在", court=court, status=status, term_ends_on=date(2026, 10, 1), **facts)
     assert "没有查到公示信息" in answer(client, name="钱不在")
+
+
+@pytest.mark.parametrize(("days", "shown"), [(-1, False), (0, True), (None, True)])
+def test_a_term_that_is_over_is_not_shown_even_before_the_nightly_expiry(
+    client: Client, court: Court, days: int | None, shown: bool
+) -> None:
+    ends = None if days is None else localdate() + timedelta(days=days)
+    builders.make_listing("郑届满", court=court, term_ends_on=ends)
+    assert ("没有查到公示信息" in answer(client, name="郑届满")) is not shown
 
 
 def test_what_is_unfit_for_publication_is_never_shown(client: Client, court: Court) -> None:

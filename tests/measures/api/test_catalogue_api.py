@@ -21,6 +21,12 @@ Get = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
+def loaded(loaded_once: LoadReport, db: None) -> LoadReport:
+    """The whole shipped catalogue in the database, once for this module."""
+    return loaded_once
+
+
+@pytest.fixture
 def client_in(loaded: LoadReport) -> APIClient:
     client = APIClient()
     client.force_authenticate(make_staff())

@@ -18,6 +18,12 @@ from measures.services.loader import LoadReport
 LAIWU = "莱芜区信用办〔2020〕17号"
 
 
+@pytest.fixture
+def loaded(loaded_once: LoadReport, db: None) -> LoadReport:
+    """The whole shipped catalogue in the database, once for this module."""
+    return loaded_once
+
+
 def text(client: Client, url: str, status: int = 200, **filters: Any) -> str:
     response = client.get(url, filters)
     assert response.status_code == status
@@ -66,12 +72,6 @@ def test_a_value_that_is_no_choice_is_named_and_does_not_break_the_page(client: 
     shown = text(client, reverse("catalogue"), effect="score", document="999999", page="x")
     assert "共 158 项" in shown
     assert "field-error" in shown
-
-
-def test_an_empty_catalogue_says_what_to_do(client: Client, db: None) -> None:
-    assert "措施目录尚未载入" in text(client, reverse("catalogue"))
-    assert "还没有责任单位" in text(client, reverse("catalogue_units"))
-    assert "请选择两份文件" in text(client, reverse("catalogue_compare"), status=422)
 
 
 def test_a_document_shows_its_measures_by_category(client: Client, loaded: LoadReport) -> None:
