@@ -22,6 +22,7 @@ COURT = Place(
     "法院工作台",
     "court_home",
     (
+        ("工作台", "court_home"),
         ("名单批次", "court_batches"),
         ("名单", "court_listings"),
         ("解除进度", "court_releases"),
@@ -53,6 +54,11 @@ CREDIT_OFFICE = Place(
         CATALOGUE,
     ),
 )
+ADMINISTRATION = Place(
+    "管理工作台",
+    CREDIT_OFFICE.home,
+    (("单位与操作员", "admin_desk"), *CREDIT_OFFICE.entries),
+)
 PUBLIC = Place(
     "公众服务",
     "public_search",
@@ -64,7 +70,7 @@ PLACE_OF_ROLE = {
     "reviewer": COURT,
     "agency_staff": AGENCY,
     "credit_office": CREDIT_OFFICE,
-    "administrator": CREDIT_OFFICE,
+    "administrator": ADMINISTRATION,
 }
 
 

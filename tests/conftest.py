@@ -22,6 +22,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from tests import services
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
     from config.embedded import Valkey
     from tests.cast import World
+
+# How long an example takes says something of the machine, not of the rule: speed lives in the benchmark.
+examples.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("suite")
 
 # Playwright's loop runs in the main thread, where Django would refuse synchronous queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -28,13 +28,13 @@ def facts_digest(facts: Mapping[str, object]) -> bytes:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ",".join(str(each) for each in value)
-    return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(map(str, value)) if isinstance(value, Sequence) else str(value)
 
 
 def merged(name: str, row: str = "r", listing: str = "l") -> str:

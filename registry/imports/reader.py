@@ -37,6 +37,8 @@ _FOOTERS = (
     "统计",
 )
 
+_FOOTER_CELLS = 3
+
 Progress = Callable[[float], None]
 
 
@@ -194,7 +196,7 @@ def _read_rows(
             continue
         if cells == header_cells:
             continue
-        if _is_footer(cells):
+        if len(filled) + len(extras) <= _FOOTER_CELLS and _is_footer(cells):
             footers.append(number)
             continue
         for (
@@ -221,4 +223,4 @@ def _is_filled(cell: object) -> bool:
 def _is_footer(cells: list[object]) -> bool:
     """Totals, notes and signatures below the table: few cells, the first begins like one."""
     texts = [cell for cell in cells if _is_filled(cell)]
-    return len(texts) <= 3 and isinstance(texts[0], str) and compact(texts[0]).startswith(_FOOTERS)
+    return len(texts) <= _FOOTER_CELLS and isinstance(texts[0], str) and compact(texts[0]).startswith(_FOOTERS)

@@ -106,6 +106,7 @@ def test_the_court_sees_how_many_have_released_and_who_is_late(client, staff, me
     client.force_login(make_clerk(court=listing.court), backend=BACKEND)
     body = client.get(reverse("court_releases")).content.decode()
     assert "1/2 已解除" in body
+    assert reverse("listing_detail", args=[listing.pk]) in body
     assert "莱芜区住建局" in body
     assert "莱芜区财政局" not in body
     assert "已逾期" in body

@@ -24,6 +24,7 @@ urlpatterns = [
     path("agency/checks/", page, name="agency_checks"),
     path("credit-office/", page, name="credit_dashboard"),
     path("public/search/", page, name="public_search"),
+    path("admin-desk/", page, name="admin_desk"),
     path("catalogue/", page, name="catalogue"),
     path("sign-in/", page, name="sign_in"),
 ]
@@ -52,7 +53,7 @@ def seen_by(role: str | None, address: str = "/", counts: dict[str, int] | None 
         ("reviewer", ["工作台", "名单批次", "名单", "措施目录"], "/court/"),
         ("agency_staff", ["核查", "核查记录", "措施目录"], "/agency/"),
         ("credit_office", ["总览", "措施目录"], "/credit-office/"),
-        ("administrator", ["总览", "措施目录"], "/credit-office/"),
+        ("administrator", ["单位与操作员", "总览", "措施目录"], "/credit-office/"),
         (None, ["公示查询", "措施目录", "登录"], "/public/search/"),
         ("unheard_of", ["公示查询", "措施目录"], "/public/search/"),
     ],

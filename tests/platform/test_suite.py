@@ -72,5 +72,5 @@ def test_the_accessibility_check_can_fail(page, axe) -> None:
 
 
 def test_a_signed_in_browser_has_the_users_session(page, sign_in, django_user_model) -> None:
-    sign_in(page, django_user_model.objects.create(username="visitor"))
+    sign_in(page, django_user_model.objects.create(username="visitor", role="administrator"))
     assert "sessionid" in {cookie["name"] for cookie in page.context.cookies()}
