@@ -4,7 +4,6 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health
-from core.api import unknown_address
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -19,6 +18,4 @@ urlpatterns = [
     path("api/v1/", include("registry.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
-    path("api/v1/", unknown_address),
-    path("api/v1/<path:rest>", unknown_address),
 ]

@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.signals import got_request_exception
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
@@ -91,11 +91,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     logger.error("unforeseen exception in an API view", exc_info=error)
     got_request_exception.send(sender=exception_handler, request=context["request"]._request)
     return problem(500, "internal_error")
-
-
-def unknown_address(_: HttpRequest, rest: str = "") -> HttpResponse:
-    """What stands under the API and is no call of it."""
-    return problem(404, "not_found", detail="没有这个接口。")
 
 
 def flatten(details: Any, path: str = "") -> Iterator[FieldProblem]:

@@ -28,6 +28,8 @@ class ListVersionMiddleware:
         except OperationalError:
             return problem(503, "unavailable", title="服务暂不可用", detail="数据库暂时没有应答，请稍后再试。")
         response = self.get_response(request)
+        if response.status_code == 404 and response.get("Content-Type", "").startswith("text/html"):
+            response = problem(404, "not_found", detail="没有这个接口。")  # no view was found to say so
         response["X-List-Version"] = str(version)
         response["X-List-As-Of"] = at.isoformat(timespec="seconds")
         return response
