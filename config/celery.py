@@ -11,7 +11,7 @@ from celery.signals import heartbeat_sent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-HEARTBEAT_SECONDS = 30
+HEARTBEAT_SECONDS = 5
 
 app = Celery("platform")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 WORKER = "worker"
 BEAT = "beat"
-STALE_AFTER_SECONDS = 90
+STALE_AFTER_SECONDS = 20
 PATIENCE = timedelta(minutes=2)
 
 

@@ -58,12 +58,14 @@ class Program:
     command: tuple[str, ...]
     log: Path
     stop_seconds: float
+    # Sent by the kernel when the supervisor dies: SIGQUIT lets a master end its children first.
+    death_signal: signal.Signals = signal.SIGQUIT
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             self.process = processes.start(
-                self.command, log=log, death_signal=signal.SIGQUIT, cwd=env.BASE_DIR, environ=_environment()
+                self.command, log=log, death_signal=self.death_signal, cwd=env.BASE_DIR, environ=_environment()
             )
         return self.process
 
@@ -123,7 +125,10 @@ def programs(logs: Path) -> list[Program]:
              "--without-gossip", "--without-mingle"),
             logs / "worker.log", 30,
         ),
-        Program("beat", (*celery, "beat", "--loglevel", "INFO", "--pidfile", ""), logs / "beat.log", 10),
+        # Beat has no children to end, and a SIGQUIT that it does not handle would dump its memory first.
+        Program(
+            "beat", (*celery, "beat", "--loglevel", "INFO", "--pidfile", ""), logs / "beat.log", 10, signal.SIGKILL
+        ),
     ]  # fmt: skip
 
 
