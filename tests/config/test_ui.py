@@ -2,7 +2,7 @@
 
 from django.core.paginator import Paginator
 
-from core.templatetags.ui import bar_chart, page_numbers
+from config.templatetags.ui import bar_chart, page_numbers
 
 
 def test_the_longest_bar_fills_the_width_and_others_their_share() -> None:
