@@ -27,7 +27,8 @@ class Proposal:
     """An enforcement about to be recorded, with what is on record about its listing and its measure.
 
     `is_bound`: the measure binds the unit (in the matter given). `is_in_force`: measure and document apply on the day
-    of recording. `reaches_party`: the wording extends to the role in which the party stands, or a check has found so.
+    of recording. `is_term_over`: the listing's term has passed, whether or not its exit has been written yet.
+    `reaches_party`: the wording extends to the role in which the party stands, or a check has found so.
     """
 
     decision: str
@@ -40,6 +41,7 @@ class Proposal:
     is_incentive: bool = False
     is_under_review: bool = False
     is_in_force: bool = True
+    is_term_over: bool = False
     reaches_party: bool = True
 
     @property
@@ -72,9 +74,11 @@ def measure_binds_the_unit(act: Proposal) -> Refusal | None:
 
 
 def only_an_active_listing_is_acted_on(act: Proposal) -> Refusal | None:
-    """Suspended, ended and pending listings produce no measure (design.md §6, 2)."""
-    if not act.is_applied or act.listing_status == ListingStatus.ACTIVE:
+    """Suspended, ended and pending listings produce no measure, nor one whose term is over (design.md §6, 2)."""
+    if not act.is_applied:
         return None
+    if act.listing_status == ListingStatus.ACTIVE:
+        return Refusal("listing_ended", "该名单的期限已届满，不得再实施措施。") if act.is_term_over else None
     if act.listing_status == ListingStatus.SUSPENDED:
         return Refusal("listing_suspended", "该名单信息核实中，核实期间不得实施措施。")
     if act.listing_status == ListingStatus.PENDING:

@@ -71,6 +71,7 @@ def record_enforcement(
         effective_from=effective_from,
         effective_to=effective_to,
         listing_status=listing.status,
+        is_term_over=listing.term_ends_on is not None and listing.term_ends_on < today,
         is_bound=bool(bindings.of(business, frozenset({measure.pk}))),
         is_incentive=measure.incentive,
         is_under_review=measure.under_review or bool(review_reason_of(measure, today)),

@@ -47,6 +47,12 @@ OF_STATUS = {
 FLAGS = list(product([True, False], repeat=5))
 
 
+@pytest.mark.parametrize("status", ListingStatus)
+def test_a_term_that_is_over_ends_an_active_listing_and_changes_no_other(status):
+    applied = replace(SOUND, listing_status=status, is_term_over=True)
+    assert codes(applied) == (OF_STATUS[status] or ["listing_ended"])
+
+
 def expected(status, bound, incentive, review, in_force, reached):
     found = ["measure_is_incentive"] * incentive + ["measure_not_binding"] * (not bound)
     found += OF_STATUS[status]

@@ -96,6 +96,18 @@ def test_no_measure_is_applied_to_a_listing_that_is_not_active(staff, measure, s
     assert not Enforcement.objects.exists()
 
 
+@pytest.mark.parametrize(("days", "is_over"), [(-1, True), (0, False), (1, False)])
+def test_no_measure_is_applied_once_the_term_is_over_even_before_the_nightly_expiry(staff, measure, days, is_over):
+    listing = make_listing(term_ends_on=TODAY + timedelta(days=days))
+    if is_over:
+        with pytest.raises(Conflict) as error:
+            apply(staff, listing, measure)
+        assert code_of(error) == "listing_ended"
+    else:
+        apply(staff, listing, measure)
+    assert Enforcement.objects.exists() is not is_over
+
+
 def test_a_measure_under_review_may_only_be_recorded_as_not_applied(staff, listing):
     doubtful = make_measure("5", names_target="no")
     with pytest.raises(Conflict) as error:
