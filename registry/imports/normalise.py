@@ -207,6 +207,7 @@ def _read_name(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> boo
 def _judge_name(row: NormalisedRow, name: Name, raw: str, problems: list[Problem]) -> None:
     if not name.key:
         problems.append(_remark("name", ProblemCode.NAME_MISSING, _ERROR, "姓名或名称没有可读的文字。"))
+        return
     if name.aliases:
         row.aliases = tuple(alias for alias in name.aliases if len(fold(alias)) <= LONGEST_NAME)
         detail = "括号内的原名或曾用名已单列。"
