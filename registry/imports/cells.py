@@ -120,6 +120,19 @@ def clean_again(text: str) -> str:
     return _clean_remembered(text) if len(text) <= LONGEST_REPEATED else clean_text(text)
 
 
+def clean_cell(value: object) -> str:
+    """`clean_again` of whatever a cell holds."""
+    return clean_again(value) if isinstance(value, str) else clean_text(value)
+
+
+LONGEST_WORD = 200
+
+
+def word_of(value: object) -> str:
+    """A cell of a closed vocabulary; its readers remember what they have read, so nothing long goes there."""
+    return text_of(value)[:LONGEST_WORD]
+
+
 _clean_remembered = lru_cache(maxsize=8192)(clean_text)
 
 
