@@ -321,6 +321,10 @@ class ProblemCode(models.TextChoices):
     )
     ALREADY_EXITED = types.ProblemCode.ALREADY_EXITED.value, "条目已退出"
     TERM_STILL_RUNS = types.ProblemCode.TERM_STILL_RUNS.value, "纳入期限未满"
+    TERM_OVER = types.ProblemCode.TERM_OVER.value, "纳入期限已满"
+    TERM_INCONSISTENT = types.ProblemCode.TERM_INCONSISTENT.value, "纳入期限与规定不符"
+    GRACE_RUNNING = types.ProblemCode.GRACE_RUNNING.value, "宽限期未满"
+    RELATED_PERSON = types.ProblemCode.RELATED_PERSON.value, "被执行单位的关联人员不得纳入"
     RELISTED_TOO_SOON = (
         types.ProblemCode.RELISTED_TOO_SOON.value,
         "六个月内不得依申请再次纳入",
@@ -349,3 +353,14 @@ class DayKind(models.TextChoices):
     WORKING = "working", "个工作日"
     MONTH = "month", "个月"
     YEAR = "year", "年"
+
+
+class NoticeChannel(models.TextChoices):
+    """How the warning reached the debtor; the execution notice carries it as a rule (法释〔2017〕7号 art. 5)."""
+
+    EXECUTION_NOTICE = "notice", "随执行通知书送达"
+    IN_PERSON = "in_person", "直接送达"
+    POST = "post", "邮寄送达"
+    ELECTRONIC = "electronic", "电子送达"
+    ANNOUNCEMENT = "announcement", "公告送达"
+    OTHER = "other", "其他方式"

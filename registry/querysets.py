@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
 from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, ListingStatus
+from registry.choices import BatchStatus, ListingStatus, PartyKind
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
-    from registry.models import Batch, Change, Court, Listing  # noqa: F401
+    from registry.models import Batch, Change, Court, GracePeriod, Listing, RiskNotice  # noqa: F401
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -122,3 +122,31 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute("SELECT max(number) FROM registry_change")
             return cursor.fetchone()[0] or 0
+
+
+class PartyOfCaseQuerySet(models.QuerySet[Any]):
+    def visible_to(self, person: Person) -> Self:
+        """What a court has recorded, it and the courts above it see."""
+        return self.filter(of_court(person, "court"))
+
+    def about(self, listing: Listing) -> Self:
+        """Recorded of the party of this listing, in its case: by number where both are known, else by name."""
+        same_name = Q(name_key=listing.name_key)
+        if listing.kind == PartyKind.PERSON and listing.subject.is_identified:
+            same_name &= Q(subject_key__isnull=True)
+        return self.filter(
+            Q(subject_key=listing.subject.key) | same_name,
+            court_id=listing.court_id,
+            case_key=listing.case_key,
+            kind=listing.kind,
+        )
+
+
+class RiskNoticeQuerySet(PartyOfCaseQuerySet):
+    """Warnings served."""
+
+
+class GracePeriodQuerySet(PartyOfCaseQuerySet):
+    def running_on(self, day: date) -> Self:
+        """Begun and not over."""
+        return self.filter(starts_on__lte=day, ends_on__gte=day)

@@ -1,6 +1,7 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change
+from registry.models.life import GracePeriod, RiskNotice
 from registry.models.listings import (
     Identifier,
     Listing,
@@ -18,11 +19,13 @@ __all__ = [
     "Change",
     "Court",
     "DeadlineRule",
+    "GracePeriod",
     "Identifier",
     "Listing",
     "MatchKey",
     "Region",
     "Relation",
+    "RiskNotice",
     "RulePack",
     "Subject",
     "SubjectName",

@@ -149,6 +149,7 @@ class Listing(ListingFacts):
     exit_ground_text = models.CharField("退出原因说明", max_length=500, blank=True)
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
+    erased_at = models.DateTimeField("个人信息消除时间", null=True, blank=True)
     batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="listings")
 
     objects: ClassVar[ListingQuerySet] = ListingQuerySet.as_manager()  # type: ignore[assignment]
@@ -167,6 +168,11 @@ class Listing(ListingFacts):
                 fields=["term_ends_on"],
                 name="listing_term_to_expire",
                 condition=Q(status__in=["active", "suspended"], term_ends_on__isnull=False),
+            ),
+            models.Index(
+                fields=["court", "exit_on"],
+                name="listing_in_archive",
+                condition=Q(exit_on__isnull=False),
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -197,6 +203,10 @@ class Listing(ListingFacts):
                 | Q(decided_on__isnull=True)
                 | Q(term_ends_on__gt=F("decided_on")),
                 name="listing_term_after_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(exit_on__isnull=False),
+                name="listing_erased_has_ended",
             ),
         ]
 
