@@ -11,6 +11,7 @@ from registry.models.listings import (
     SubjectName,
 )
 from registry.models.places import Court, DeadlineRule, Region, RulePack
+from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 
 __all__ = [
     "Batch",
@@ -29,4 +30,7 @@ __all__ = [
     "RulePack",
     "Subject",
     "SubjectName",
+    "Subscriber",
+    "SubscriberAck",
+    "WebhookDelivery",
 ]
