@@ -1,6 +1,6 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
-from registry.models.batches import Batch, BatchRow, BatchTransition, Change
+from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
 from registry.models.listings import (
     Identifier,
     Listing,
@@ -21,6 +21,7 @@ __all__ = [
     "Identifier",
     "Listing",
     "MatchKey",
+    "ReceivedRows",
     "Region",
     "Relation",
     "RulePack",
