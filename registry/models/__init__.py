@@ -2,6 +2,7 @@
 
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change
 from registry.models.life import GracePeriod, RiskNotice
+from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
 from registry.models.listings import (
     Identifier,
     Listing,
@@ -24,6 +25,7 @@ __all__ = [
     "Identifier",
     "Listing",
     "MatchKey",
+    "ReceivedRows",
     "Region",
     "Relation",
     "RiskNotice",

@@ -113,6 +113,11 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"{self.file_name}（{self.get_status_display()}）"
 
+    @property
+    def awaits_sheet(self) -> bool:
+        """Several sheets carry a list, and nobody has said which one is meant."""
+        return bool(self.sheets) and not self.sheet
+
 
 class BatchTransition(Transition):
     """History of a batch."""
@@ -126,8 +131,8 @@ class BatchTransition(Transition):
 class BatchRow(ListingFacts):
     """One row of an upload, normalised, with the plan's verdict. Staging: written by COPY, planned and applied by SQL.
 
-    The arrays of digests stand beside the arrays of their kinds. `raw` is the row as received (JSON), encrypted,
-    because it may hold identifiers. `listing` is what the plan found; `new_listing_id` what an addition will be.
+    The arrays of digests stand beside the arrays of their kinds. What was received stands in `ReceivedRows`. `listing`
+    is what the plan found; `new_listing_id` what an addition will be.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -156,7 +161,6 @@ class BatchRow(ListingFacts):
     exit_on = models.DateField("退出日期", null=True, blank=True)
     problems = models.JSONField("问题", default=list)
     is_repaired = models.BooleanField(default=False)
-    raw = EncryptedTextField()
     listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="+")
     new_listing_id = models.UUIDField()
     new_subject_id = models.UUIDField()
@@ -177,6 +181,28 @@ class BatchRow(ListingFacts):
 
     def __str__(self) -> str:
         return f"第 {self.row_number} 行"
+
+
+class ReceivedRows(models.Model):
+    """Rows of an upload as they stand in the file, in blocks: one ciphertext, because they may hold identifiers.
+
+    The text is JSON: `header`, the cells of the header, and `rows`, pairs of a row's number and its cells.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="received")
+    first_row = models.IntegerField()
+    last_row = models.IntegerField()
+    content = EncryptedTextField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "收到的行"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["batch", "first_row"], name="received_rows_stand_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"第 {self.first_row}—{self.last_row} 行"
 
 
 class Change(ChainedRow):

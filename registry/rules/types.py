@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class PartyKind(StrEnum):
@@ -187,8 +188,7 @@ class Problem:
         return replace(self, severity=ProblemSeverity.WARNING) if self.severity is ProblemSeverity.ERROR else self
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """An identifier text, read.
 
     `canonical` is the full normalised identifier, "" where there is none (missing, masked, unusable).
@@ -216,6 +216,9 @@ class Identified:
         return not self.canonical and not self.is_masked and self.problem is None
 
 
+NOBODY = Identified(type=None)
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityKey:
     """One text under which a party can be found; the caller blind-indexes `text`.
@@ -229,8 +232,7 @@ class IdentityKey:
     is_derived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CaseNumber:
+class CaseNumber(NamedTuple):
     """A case number, read (domain.md §2.5).
 
     `key` is "year|court|type|serial" without leading zeros; `court_code` like 鲁0116 ("" for the legacy form, whose
