@@ -1,5 +1,6 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
+from registry.models.batch_life import MissingListing, PriorState, ReversalRow
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change
 from registry.models.listings import (
     Identifier,
@@ -21,8 +22,11 @@ __all__ = [
     "Identifier",
     "Listing",
     "MatchKey",
+    "MissingListing",
+    "PriorState",
     "Region",
     "Relation",
+    "ReversalRow",
     "RulePack",
     "Subject",
     "SubjectName",
