@@ -5,13 +5,13 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, listings
+from registry.services import batches, listings, reading
 
 
 @shared_task(name="registry.read_batch")
 def read_batch(batch_id: str) -> None:
     """Read and plan one upload."""
-    batches.read_batch(UUID(batch_id), at=now())
+    reading.read_batch(UUID(batch_id), at=now())
 
 
 @shared_task(name="registry.apply_batch")

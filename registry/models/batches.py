@@ -41,6 +41,9 @@ class Batch(models.Model):
     file_path = models.CharField(max_length=255, blank=True)
     file_size = models.BigIntegerField("文件大小")
     file_sha256 = models.CharField(max_length=64)
+    # Names of the sheets that each carry a list, where there are several; `sheet` is the one that is read.
+    sheets = models.JSONField("可选工作表", default=list)
+    sheet = models.CharField("工作表", max_length=100, blank=True)
     note = models.TextField("说明", blank=True)
     mode = models.CharField("报送方式", max_length=8, choices=BatchMode, default=BatchMode.CHANGES)
     exit_ground = models.CharField("缺漏条目的退出原因", max_length=30, choices=ExitGround, blank=True)
@@ -78,6 +81,8 @@ class Batch(models.Model):
     impact = models.JSONField("影响", default=dict)
     # Remarks on the file as a whole: [{"column", "code", "severity", "detail", "suggestion"}]
     file_problems = models.JSONField("文件问题", default=list)
+    # Seconds: read, normalise, crypto, copy (work of all processes), reading (from start to end), plan, apply
+    timings = models.JSONField("用时（秒）", default=dict)
     failure_code = models.CharField("失败代码", max_length=40, blank=True)
     failure = models.TextField("失败原因", blank=True)
     confirmed_by = models.ForeignKey(

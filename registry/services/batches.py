@@ -20,16 +20,12 @@ from core.privacy import redact
 from registry import impact
 from registry.access import COURT_ROLES, Operator
 from registry.choices import BatchStatus, RowVerdict
-from registry.imports import staging
 from registry.imports.apply import apply_rows
-from registry.imports.courts import CourtScope
 from registry.imports.plan import Plan, plan_rows, same_name_collisions
-from registry.imports.reader import open_list
 from registry.imports.refusal import FileRefused
 from registry.models import Batch, BatchTransition, Court, Listing
 from registry.services import feed, jobs, uploads
 
-_READ_SHARE = 90  # of the progress bar; the plan is the rest
 PLAN_CHANGED = "plan_changed"
 QUEUE_GRACE = timedelta(seconds=30)  # how long the queue gets before the sweep takes over
 
@@ -68,90 +64,13 @@ def _store_batch(
                 uploaded_by_id=by.pk,
                 uploaded_at=at,
             )
-            _note_move(batch, "", at=at, by=by)
+            note_move(batch, "", at=at, by=by)
             audit.record(verb="upload_batch", target=batch, by=by, at=at, after={"size": received.size})
             jobs.enqueue_on_commit(jobs.READ, batch_id)
     except BaseException:
         uploads.discard(stored)
         raise
     return batch
-
-
-def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
-    """Read a queued batch, or read it again from the start after a crash, and plan it. Returns the batch as it stands;
-    does nothing when another process is at it."""
-    with jobs.working_on(batch_id) as is_mine:
-        if is_mine and Batch.objects.filter(pk=batch_id, status__in=_READABLE).exists():
-            try:
-                _read(batch_id, at)
-            except FileRefused as refusal:
-                _fail(batch_id, refusal.code, refusal.sentence, at, keep_file=False)
-            except OperationalError:
-                raise  # the database went away: the sweep reads again
-            except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
-                _fail(batch_id, "unexpected", "读取时出现意外错误，请联系管理员。", at)
-                raise ReadingFailed(_where(error)) from None
-    return Batch.objects.get(pk=batch_id)
-
-
-# What rows are joined and picked by. Texts, ciphertexts and arrays take seconds to sample and decide no plan.
-_PLANNED_BY = (
-    "batch_id, row_number, operation, verdict, court_id, kind, name_key, case_key, subject_key, alt_key, is_identified,"
-    " listing_id, new_listing_id, new_subject_id"
-)
-_READABLE = (BatchStatus.QUEUED, BatchStatus.READING)
-
-
-class ReadingFailed(RuntimeError):
-    """A batch could not be read for a reason that is a defect; says where."""
-
-
-def _read(batch_id: UUID, at: datetime) -> None:
-    batch = _start_reading(batch_id, at)
-    scope, courts = scope_of(batch.court)
-    share = 0.0
-
-    def progress(done: float) -> None:
-        nonlocal share
-        share = done
-
-    path = uploads.stored_path(batch.file_path)
-    if not path.is_file():
-        raise FileRefused("file_missing", "文件已不在服务器上，请重新上传。")
-    listing_file = open_list(path, filename=batch.file_name, progress=progress)
-    rows_read, today = 0, localdate(at)
-    for chunk in staging.chunks(listing_file.rows):
-        # Every chunk is a transaction of its own: the page sees how far it is.
-        with transaction.atomic():
-            rows_read += staging.stage(chunk, batch_id=batch_id, scope=scope, courts=courts, today=today)
-            Batch.objects.filter(pk=batch_id).update(rows_read=rows_read, progress=int(share * _READ_SHARE))
-    remarks = [staging.problem_json(remark) for remark in listing_file.remarks]
-    Batch.objects.filter(pk=batch_id).update(file_problems=remarks, progress=_READ_SHARE)
-    if rows_read == 0:
-        raise FileRefused("file_no_rows", "表头之下没有数据行。")
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE registry_batchrow ({_PLANNED_BY})")
-    plan_batch(batch_id, at=at)
-
-
-@transaction.atomic
-def _start_reading(batch_id: UUID, at: datetime) -> Batch:
-    batch: Batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
-    _drop_rows(batch_id)
-    if batch.status != BatchStatus.READING:
-        _move(batch, BatchStatus.READING, at=at)
-    batch.rows_read = batch.progress = 0
-    batch.save(update_fields=["status", "rows_read", "progress"])
-    return batch
-
-
-def scope_of(court: Court) -> tuple[CourtScope, dict[str, int]]:
-    """The court and those below it: names for reading rows, primary keys for writing them."""
-    courts = Court.objects.filter(Q(pk=court.pk) | Q(upper=court) | Q(upper__upper=court))
-    return (
-        CourtScope(code=court.code, names={each.code: each.name for each in courts}),
-        {each.code: each.pk for each in courts},
-    )
 
 
 @transaction.atomic
@@ -163,8 +82,8 @@ def plan_batch(batch_id: UUID, *, at: datetime) -> Batch:
     plan = plan_rows(batch_id, today=localdate(at))
     _take_plan(batch, plan)
     if batch.status != BatchStatus.PREVIEWED:
-        _move(batch, BatchStatus.PREVIEWED, at=at)
-    _drop_file(batch)
+        move(batch, BatchStatus.PREVIEWED, at=at)
+    drop_file(batch)
     batch.progress = 100
     batch.failure_code = batch.failure = ""
     batch.save()
@@ -232,7 +151,7 @@ def _approve(batch_id: UUID, by: Operator, at: datetime, reason: str) -> Batch:
     _decide(batch, by, at, reason)
     batch.progress = 0
     batch.failure_code = batch.failure = ""
-    _move(batch, BatchStatus.APPLYING, at=at, by=by, reason=reason)
+    move(batch, BatchStatus.APPLYING, at=at, by=by, reason=reason)
     batch.save()
     audit.record(
         verb="approve_batch",
@@ -257,7 +176,7 @@ def refuse_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str) -> 
     if not reason:
         raise InvalidInput("请写明退回理由。", code="reason_required")
     _decide(batch, by, at, reason)
-    _move(batch, BatchStatus.REFUSED, at=at, by=by, reason=reason)
+    move(batch, BatchStatus.REFUSED, at=at, by=by, reason=reason)
     batch.save()
     audit.record(verb="refuse_batch", target=batch, by=by, at=at, after={"reason": reason})
     return batch
@@ -280,8 +199,8 @@ def apply_batch(batch_id: UUID, *, at: datetime) -> Batch:
             except OperationalError:
                 raise  # the database went away or gave way to another transaction: the sweep applies again
             except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
-                _fail(batch_id, "unexpected", "入库时出现意外错误，名单没有任何改动，请联系管理员。", at)
-                raise ApplyingFailed(_where(error)) from None
+                fail(batch_id, "unexpected", "入库时出现意外错误，名单没有任何改动，请联系管理员。", at)
+                raise ApplyingFailed(where(error)) from None
     return Batch.objects.get(pk=batch_id)
 
 
@@ -304,7 +223,7 @@ def _apply(batch_id: UUID, at: datetime) -> None:
     applied = apply_rows(batch_id, by_id=batch.uploaded_by_id, at=at)
     batch.applied_at = at
     batch.progress = 100
-    _move(batch, BatchStatus.APPLIED, at=at)
+    move(batch, BatchStatus.APPLIED, at=at)
     batch.save()
     audit.record(
         verb="apply_batch",
@@ -325,7 +244,7 @@ def _send_back(batch: Batch, plan: Plan, at: datetime) -> None:
     batch.progress = 100
     batch.failure_code = PLAN_CHANGED
     batch.failure = f"审核之后名单有变，{plan.moved}行的结论与审核时不同；没有入库，请按新的结果重新审核。"
-    _move(batch, BatchStatus.PREVIEWED, at=at, reason=PLAN_CHANGED)
+    move(batch, BatchStatus.PREVIEWED, at=at, reason=PLAN_CHANGED)
     batch.save()
     audit.record(verb="send_back_batch", target=batch, by="system", at=at, after={"rows_moved": plan.moved})
 
@@ -345,13 +264,13 @@ def sweep_batches(*, at: datetime) -> int:
     return found
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """Class and place of an error; its words stay out of the log, they may quote the file."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{type(error).__name__} at " + " > ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[-4:])
 
 
-def _drop_rows(batch_id: UUID) -> None:
+def drop_rows(batch_id: UUID) -> None:
     """Nothing refers to staged rows: one statement, however many they are."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM registry_batchrow WHERE batch_id = %s", [batch_id])
@@ -384,13 +303,13 @@ def _counts(batch: Batch) -> dict[str, int]:
     }
 
 
-def _move(batch: Batch, status: BatchStatus, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
+def move(batch: Batch, status: BatchStatus, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
     """Set the status and keep its history; the caller saves."""
     before, batch.status = batch.status, status
-    _note_move(batch, before, at=at, by=by, reason=reason)
+    note_move(batch, before, at=at, by=by, reason=reason)
 
 
-def _note_move(batch: Batch, before: str, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
+def note_move(batch: Batch, before: str, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
     BatchTransition.objects.create(
         record=batch,
         from_status=before,
@@ -401,20 +320,20 @@ def _note_move(batch: Batch, before: str, *, at: datetime, by: Operator | None =
     )
 
 
-def _drop_file(batch: Batch) -> None:
+def drop_file(batch: Batch) -> None:
     """The file holds identifiers in clear: it goes as soon as its rows are staged, or as it cannot be read."""
     transaction.on_commit(partial(uploads.discard, batch.file_path), robust=True)
     batch.file_path = ""
 
 
 @transaction.atomic
-def _fail(batch_id: UUID, code: str, sentence: str, at: datetime, *, keep_file: bool = True) -> None:
+def fail(batch_id: UUID, code: str, sentence: str, at: datetime, *, keep_file: bool = True) -> None:
     batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
     if not keep_file:
-        _drop_rows(batch_id)
-        _drop_file(batch)
+        drop_rows(batch_id)
+        drop_file(batch)
     batch.failure_code, batch.failure = code, sentence
-    _move(batch, BatchStatus.FAILED, at=at, reason=code)
+    move(batch, BatchStatus.FAILED, at=at, reason=code)
     batch.save()
     audit.record(verb="fail_batch", target=batch, by="system", at=at, after={"code": code})
 

@@ -23,7 +23,7 @@ from registry.models import (
     Subject,
     SubjectName,
 )
-from registry.services import batches, feed, uploads
+from registry.services import batches, feed, reading, uploads
 from tests import builders
 from tests.builders import NOW, another_person_id
 from tests.registry import builders as lists
@@ -81,7 +81,7 @@ def test_the_stored_file_is_the_platforms_own_and_goes_once_its_rows_are_staged(
     path = Path(default_storage.path(batch.file_path))
     assert path.stat().st_mode & 0o777 == 0o600
     with django_capture_on_commit_callbacks(execute=True):
-        batch = batches.read_batch(batch.pk, at=NOW)
+        batch = reading.read_batch(batch.pk, at=NOW)
     assert (batch.status, batch.file_path, path.exists()) == ("previewed", "", False)
 
 
@@ -128,17 +128,17 @@ def test_reading_again_after_a_crash_starts_over(tmp_path, court, clerk, monkeyp
     with monkeypatch.context() as broken:
         broken.setattr(batches, "plan_batch", gone)
         with pytest.raises(OperationalError):
-            batches.read_batch(batch.pk, at=NOW)
+            reading.read_batch(batch.pk, at=NOW)
     batch.refresh_from_db()
     assert (batch.status, BatchRow.objects.filter(batch=batch).count()) == ("reading", 2)
-    assert batches.read_batch(batch.pk, at=NOW).status == "previewed"
+    assert reading.read_batch(batch.pk, at=NOW).status == "previewed"
     assert BatchRow.objects.filter(batch=batch).count() == 2
 
 
 def test_reading_twice_reads_once(upload):
     batch = upload(row())
     before = BatchRow.objects.get(batch=batch).pk
-    batches.read_batch(batch.pk, at=NOW)
+    reading.read_batch(batch.pk, at=NOW)
     assert BatchRow.objects.get(batch=batch).pk == before
 
 

@@ -17,7 +17,7 @@ from agencies.models import User
 from core.models import AuditEntry
 from registry.imports.reader import open_list
 from registry.models import Batch, Court
-from registry.services import batches
+from registry.services import reading
 from tests import builders
 from tests.registry.builders import SHIELD, row
 
@@ -159,7 +159,7 @@ def test_progress_is_a_part_for_htmx_and_a_page_for_everybody_else(as_clerk: Cli
     page = as_clerk.get(address).content.decode()
     assert "<html" in page
     assert "排队等待读取" in page
-    batches.read_batch(batch.pk, at=builders.NOW)
+    reading.read_batch(batch.pk, at=builders.NOW)
     done = as_clerk.get(address, headers={"HX-Request": "true"})
     assert done["HX-Refresh"] == "true"
 
