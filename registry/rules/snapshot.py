@@ -9,7 +9,8 @@ CONFIRM_ABOVE_PERCENT = 5
 
 
 class SnapshotRefusal(StrEnum):
-    """Why a snapshot cannot be approved as it stands; the values are the codes of the API."""
+    """Why a snapshot cannot be approved as it stands; the values are the codes of the API, where rows that were not
+    typed are one more confirmation that is needed."""
 
     UNREADABLE_ROWS = "snapshot_unreadable_rows"
     CONFIRMATION_NEEDED = "confirmation_needed"

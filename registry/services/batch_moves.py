@@ -57,6 +57,15 @@ def locked_for(act: Act, batch_id: UUID, by: Operator) -> Batch:
     return batch
 
 
+def hold_the_list(*, wait: bool = True) -> bool:
+    """Be the only one who writes a batch into the list until the transaction ends: batches of an upper and a lower
+    court may name the same cases. Without `wait`, False where somebody else is at it."""
+    lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtextextended('registry.apply', 0))")
+        return wait or bool(cursor.fetchone()[0])
+
+
 def move(batch: Batch, status: BatchStatus, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
     """Set the status and keep its history; the caller saves."""
     before, batch.status = batch.status, status
