@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from registry.rules import types
+from registry.rules import reversal, types
 
 
 class PartyKind(models.TextChoices):
@@ -381,3 +381,26 @@ class DeliveryStatus(models.TextChoices):
     DELIVERED = "delivered", "已送达"
     DEAD = "dead", "多次失败"
     SKIPPED = "skipped", "已跳过"
+class BatchMode(models.TextChoices):
+    """What a list file is: changes to the list, or the court's whole list as it stands."""
+
+    CHANGES = "changes", "增量"
+    SNAPSHOT = "snapshot", "全量"
+
+
+class ReversalVerdict(models.TextChoices):
+    """What became of one change of a batch when the batch was taken back."""
+
+    REVERSED = "reversed", "已撤回"
+    REFUSED = "refused", "未能撤回"
+
+
+class ReversalRefusal(models.TextChoices):
+    """Why one change of a batch cannot be taken back (registry.rules.reversal)."""
+
+    CHANGED_SINCE = reversal.Refusal.CHANGED_SINCE.value, "之后又有变更"
+    IDENTITY_COMPLETED = reversal.Refusal.IDENTITY_COMPLETED.value, "本批次补全了证件号码"
+    LIVES_AGAIN = reversal.Refusal.LIVES_AGAIN.value, "同一案件已再次纳入"
+    WAS_PENDING = reversal.Refusal.WAS_PENDING.value, "退出前尚未生效"
+    TERM_OVER = reversal.Refusal.TERM_OVER.value, "纳入期限已满"
+    NOT_KEPT = reversal.Refusal.NOT_KEPT.value, "退出前的状态没有留存"

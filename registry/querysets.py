@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
-from django.db.models import Q
+from django.db.models import Case, F, Func, IntegerField, Q, When
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
@@ -24,6 +24,27 @@ if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
         Subscriber,
         WebhookDelivery,
     )
+
+
+# When the work that an applying batch waits for was decided on.
+_DUE_SINCE = Case(When(is_reversing=True, then=F("reversal_asked_at")), default=F("decided_at"))
+
+
+class _QueuePlace(Func):
+    """How many batches are ahead: in reading, of all courts in the order of upload; in applying, of the same court."""
+
+    output_field = IntegerField()
+    template = """(CASE
+        WHEN registry_batch.status = 'queued' THEN (SELECT count(*) FROM registry_batch o
+            WHERE o.status IN ('queued', 'reading') AND o.id < registry_batch.id)
+        WHEN registry_batch.status = 'applying' THEN (SELECT count(*) FROM registry_batch o
+            WHERE o.status = 'applying' AND o.court_id = registry_batch.court_id
+              AND (CASE WHEN o.is_reversing THEN o.reversal_asked_at ELSE o.decided_at END, o.id)
+                < (CASE WHEN registry_batch.is_reversing THEN registry_batch.reversal_asked_at
+                        ELSE registry_batch.decided_at END, registry_batch.id)) END)"""
+
+
+_QUEUE_PLACE = _QueuePlace()
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -98,7 +119,20 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def with_people(self) -> Self:
         """What a line of a list shows."""
-        return self.select_related("court", "uploaded_by", "decided_by")
+        return self.select_related("court", "uploaded_by", "decided_by", "confirmed_by", "reversed_by").annotate(
+            queue_place=_QUEUE_PLACE
+        )
+
+    def in_line(self) -> Self:
+        """Approved batches and those to be taken back, in the order in which that was decided."""
+        return self.order_by(_DUE_SINCE, "pk")
+
+    def ahead_of(self, batch: Batch) -> Self:
+        """Batches of the same court that were approved, or asked to be taken back, earlier and are not done."""
+        since = batch.reversal_asked_at if batch.is_reversing else batch.decided_at
+        return self.alias(since=_DUE_SINCE).filter(
+            Q(since__lt=since) | Q(since=since, pk__lt=batch.pk), court_id=batch.court_id, status=BatchStatus.APPLYING
+        )
 
     def waiting_for(self, person: Person) -> Self:
         """Planned and waiting for this person's decision: not their own uploads."""

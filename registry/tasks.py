@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, listings, reading
+from registry.services import batches, listings, reading, reversal
 
 
 @shared_task(name="registry.read_batch")
@@ -18,6 +18,18 @@ def read_batch(batch_id: str) -> None:
 def apply_batch(batch_id: str) -> None:
     """Apply one approved upload."""
     batches.apply_batch(UUID(batch_id), at=now())
+
+
+@shared_task(name="registry.drop_cancelled_rows")
+def drop_cancelled_rows(batch_id: str) -> None:
+    """Drop what one cancelled upload had staged."""
+    batches.drop_cancelled_rows(UUID(batch_id))
+
+
+@shared_task(name="registry.forget_prior_states")
+def forget_prior_states() -> None:
+    """Drop what only the reversal of batches needed that can no longer be taken back (nightly)."""
+    reversal.forget_prior_states(at=now())
 
 
 @shared_task(name="registry.sweep_batches")

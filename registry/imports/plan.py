@@ -34,6 +34,11 @@ _COMPATIBLE = rf"""(
                         WHERE k.listing_id = l.id AND k.role = 'subject' AND k.kind IN (3, 4))
         OR {_SHARED_MASK}))"""
 
+# Revoked because the batch that had added it was taken back: it never stood, and the same row is an addition again.
+_TAKEN_BACK = """(l.status = 'revoked' AND EXISTS (
+        SELECT 1 FROM registry_change c JOIN registry_reversalrow t ON t.change_id = c.id
+         WHERE c.listing_id = l.id AND c.kind = 'listed' AND t.verdict = 'reversed'))"""
+
 _FORGET = """
     UPDATE registry_batchrow r SET problems = kept.problems
       FROM (SELECT b.id, COALESCE(jsonb_agg(p.problem ORDER BY p.at) FILTER (WHERE NOT
@@ -87,7 +92,7 @@ _FOUND = f"""
               FROM registry_batchrow r
               JOIN registry_listing l ON l.court_id = r.court_id AND l.case_key = r.case_key
               JOIN registry_subject s ON s.id = l.subject_id
-             WHERE r.batch_id = %(batch)s AND r.subject_key IS NOT NULL) candidates
+             WHERE r.batch_id = %(batch)s AND r.subject_key IS NOT NULL AND NOT {_TAKEN_BACK}) candidates
      WHERE how IS NOT NULL
      ORDER BY row_id, is_live DESC, how, exit_on DESC NULLS LAST, changed_at DESC, listing_id DESC"""
 

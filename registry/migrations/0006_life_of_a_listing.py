@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0004_bulk_writes'),
+        ('registry', '0005_reversal_and_snapshot'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

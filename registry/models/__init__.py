@@ -1,5 +1,6 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
+from registry.models.batch_life import MissingListing, PriorState, ReversalRow
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change
 from registry.models.life import GracePeriod, RiskNotice
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
@@ -29,6 +30,11 @@ __all__ = [
     "Region",
     "Relation",
     "RiskNotice",
+    "MissingListing",
+    "PriorState",
+    "Region",
+    "Relation",
+    "ReversalRow",
     "RulePack",
     "Subject",
     "SubjectName",

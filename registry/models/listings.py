@@ -241,6 +241,11 @@ class Relation(models.Model):
     id_masked = models.CharField("脱敏号码", max_length=60, blank=True)
     since = models.DateField("起", null=True, blank=True)
     until = models.DateField("止", null=True, blank=True)
+    # The batches that wrote the row and that ended it, for their reversal.
+    batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    ended_by = models.ForeignKey(
+        "registry.Batch", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "关联人员"
