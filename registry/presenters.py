@@ -429,3 +429,21 @@ def _extension(listing: Listing, today: date) -> terms.Refusal | None:
         term_ends_on=listing.term_ends_on,
         today=today,
     )
+
+
+def law_of_act(listing: Listing, act: Act, today: date) -> str:
+    """What the law says at this point of the listing's life, "" where there is nothing to say."""
+    if act is not Act.SHIELD or listing.status == ListingStatus.PENDING or not runs(listing, today):
+        return ""
+    return f"纳入期限到{day(listing.term_ends_on)}届满。{TERM_LAW}"
+
+
+TERM_LAW = (
+    "有期限的条目不因履行完毕自动退出，由法院决定提前删除（法释〔2017〕7号第二条第二款、第十条第二款）；"
+    "期限届满次日自动退出。"
+)
+
+
+def runs(listing: Listing, today: date) -> bool:
+    """Whether a term binds the listing."""
+    return terms.term_runs(listing.circumstances, listing.term_ends_on, today)
