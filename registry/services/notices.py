@@ -15,6 +15,7 @@ from registry.choices import NoticeChannel
 from registry.imports.hindrances import SAME_PARTY
 from registry.models import RiskNotice
 from registry.services import parties
+from registry.services.preconditions import documented, refuse
 
 
 @transaction.atomic
@@ -36,8 +37,8 @@ def record_notice(
     )
     if channel not in NoticeChannel.values:
         problems.append(FieldProblem("channel", "channel_unknown", "请选择送达方式。"))
-    problems += parties.required(document_number, served_on, localdate(at), day_field="served_on")
-    parties.refuse(problems)
+    problems += documented(document_number, served_on, localdate(at), day_field="served_on")
+    refuse(problems)
     assert party is not None
     notice, is_new = RiskNotice.objects.get_or_create(
         court=party.court,

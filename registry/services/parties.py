@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from core.errors import FieldProblem, InvalidInput, NotFound
+from core.errors import FieldProblem, NotFound
 from core.privacy import redact
 from registry.access import Operator
 from registry.choices import PartyKind
@@ -65,22 +65,6 @@ def read_party(
         return None, problems
     keys = party_keys(kind, identified, read.key)
     return PartyInCase(court, case, kind, redact(read.display)[:200], read.key[:200], identified, keys), []
-
-
-def required(document_number: str, day: date | None, today: date, *, day_field: str) -> list[FieldProblem]:
-    """A document and a day that has come."""
-    problems = [] if document_number.strip() else [FieldProblem("document_number", "required", "请填写文书文号。")]
-    if day is None:
-        problems.append(FieldProblem(day_field, "required", "请填写日期。"))
-    elif day > today:
-        problems.append(FieldProblem(day_field, "in_future", "日期不能晚于今天。"))
-    return problems
-
-
-def refuse(problems: list[FieldProblem]) -> None:
-    """Raise InvalidInput where there is anything wrong."""
-    if problems:
-        raise InvalidInput("请补正后再提交。", errors=problems)
 
 
 def subject_of(kind: str, name: str, name_key: str, keys: PartyKeys) -> Subject:
