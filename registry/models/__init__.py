@@ -9,7 +9,18 @@ from registry.models.listings import (
     Subject,
     SubjectName,
 )
-from registry.models.places import Court, DeadlineRule, Region, RulePack
+from registry.models.places import Court, DeadlineRule, Region, RegionRule, RulePack
+from registry.models.remedies import (
+    CreditRepair,
+    CreditRepairTransition,
+    ExitRequest,
+    ExitRequestTransition,
+    Objection,
+    ObjectionTransition,
+    Reconsideration,
+    ReconsiderationTransition,
+)
+from registry.models.remedy_records import Evidence, MeasureStay, RemedyNotice, RepairOutcome
 
 __all__ = [
     "Batch",
@@ -17,12 +28,25 @@ __all__ = [
     "BatchTransition",
     "Change",
     "Court",
+    "CreditRepair",
+    "CreditRepairTransition",
     "DeadlineRule",
+    "Evidence",
+    "ExitRequest",
+    "ExitRequestTransition",
     "Identifier",
     "Listing",
     "MatchKey",
+    "MeasureStay",
+    "Objection",
+    "ObjectionTransition",
+    "Reconsideration",
+    "ReconsiderationTransition",
     "Region",
+    "RegionRule",
     "Relation",
+    "RemedyNotice",
+    "RepairOutcome",
     "RulePack",
     "Subject",
     "SubjectName",
