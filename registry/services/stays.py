@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,13 +11,30 @@ from django.db import connection
 
 from core import audit, outbox
 from registry.access import Operator
+from registry.choices import DayKind
 from registry.models import MeasureStay, Objection, Region
 from registry.rules.remedies import STAY_RULE, About, suspends_measures
 from registry.services.deadlines import region_rule
 
 _IN_FORCE = """
-    SELECT listing_id, min(citation) FROM registry_measurestay
+    SELECT listing_id, min(citation) AS citation FROM registry_measurestay
      WHERE until IS NULL AND listing_id = ANY(%s::uuid[]) AND region_id = ANY(%s) GROUP BY listing_id"""
+_WITH_LIMITS = f"""
+    SELECT listing_id, NULL, NULL::smallint, NULL, citation FROM ({_IN_FORCE}) stay
+     UNION ALL
+    (SELECT DISTINCT ON (d.key) NULL::uuid, d.key, d.amount, d.unit, d.citation
+       FROM registry_deadlinerule d JOIN registry_rulepack p ON p.id = d.pack_id
+      WHERE d.key = ANY(%s) AND p.region_id = ANY(%s)
+      ORDER BY d.key, array_position(%s::text[], p.region_id::text))"""  # noqa: S608 our own text
+
+
+@dataclass(frozen=True, slots=True)
+class RegionsSay:
+    """What a unit's region and its superiors say of listings met: who is stayed, by which document; and how long the
+    limits of an objection are, as `10日`, with the document that says so."""
+
+    stays: dict[UUID, str]
+    limits: dict[str, tuple[str, str]]
 
 
 def open_stay(*, objection: Objection, by: Operator, at: datetime) -> MeasureStay | None:
@@ -61,3 +79,19 @@ def stayed(listing_ids: Collection[UUID], region_codes: Sequence[str]) -> dict[U
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, [[str(each) for each in listing_ids], list(region_codes)])
         return dict(cursor.fetchall())
+
+
+def what_regions_say(
+    listing_ids: Collection[UUID], region_codes: Sequence[str], limit_keys: Sequence[str]
+) -> RegionsSay:
+    """The stays of these listings and the limits of these keys for a line of regions, nearest first; one query."""
+    regions, stays, limits = list(region_codes), {}, {}
+    with connection.cursor() as cursor:
+        listings = [str(each) for each in listing_ids]
+        cursor.execute(_WITH_LIMITS, [listings, regions, list(limit_keys), regions, regions])
+        for listing_id, key, amount, unit, citation in cursor.fetchall():
+            if key is None:
+                stays[listing_id] = citation
+            else:
+                limits[key] = (f"{amount}{DayKind(unit).label}", citation)
+    return RegionsSay(stays, limits)
