@@ -45,6 +45,8 @@ class _QueuePlace(Func):
 
 
 _QUEUE_PLACE = _QueuePlace()
+    from registry.models import Batch, Change, Court, Listing  # noqa: F401
+    from registry.models.remedies import Remedy  # noqa: F401
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -233,3 +235,47 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
     def dead(self) -> Self:
         """Given up after the last attempt: they hold up what comes after them."""
         return self.filter(status=DeliveryStatus.DEAD)
+class RemedyQuerySet(models.QuerySet["Remedy"]):
+    """Objections, reconsiderations, exit requests and repairs: `LISTING` leads to the listing, `COURT` to the judge."""
+
+    LISTING = "listing"
+    COURT = "listing__court"
+
+    def visible_to(self, person: Person) -> Self:
+        """The two sides only: the executing court with its superiors, and the unit whose counter received it."""
+        if person.role in COURT_ROLES:
+            return self.filter(of_court(person, f"{self.LISTING}__court"))
+        if person.role == "agency_staff" and person.agency_id is not None:
+            return self.filter(recorded_by__agency_id=person.agency_id)
+        return self.none()
+
+    def decidable_by(self, person: Person) -> Self:
+        """The court that decides; its superiors read."""
+        if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
+            return self.none()
+        return self.filter(**{f"{self.COURT}_id": person.agency.court_id})
+
+    def open(self) -> Self:
+        """Still to be decided."""
+        return self.filter(due_on__isnull=False)
+
+    def with_listing(self) -> Self:
+        """What a line of a list shows."""
+        return self.select_related(f"{self.LISTING}__court__region", "recorded_by__agency", "decided_by")
+
+
+class ObjectionQuerySet(RemedyQuerySet):
+    """Objections, with what followed from them."""
+
+    def with_listing(self) -> Self:
+        return super().with_listing().select_related("reconsideration", "stay__region")
+
+
+class ReconsiderationQuerySet(RemedyQuerySet):
+    """Decided by the upper court, which `court` names."""
+
+    LISTING = "objection__listing"
+    COURT = "court"
+
+    def with_listing(self) -> Self:
+        return super().with_listing().select_related("court__region")

@@ -14,6 +14,18 @@ from registry.models.listings import (
 )
 from registry.models.places import Court, DeadlineRule, Region, RulePack
 from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
+from registry.models.places import Court, DeadlineRule, Region, RegionRule, RulePack
+from registry.models.remedies import (
+    CreditRepair,
+    CreditRepairTransition,
+    ExitRequest,
+    ExitRequestTransition,
+    Objection,
+    ObjectionTransition,
+    Reconsideration,
+    ReconsiderationTransition,
+)
+from registry.models.remedy_records import Evidence, MeasureStay, RemedyNotice, RepairOutcome
 
 __all__ = [
     "Batch",
@@ -21,13 +33,27 @@ __all__ = [
     "BatchTransition",
     "Change",
     "Court",
+    "CreditRepair",
+    "CreditRepairTransition",
     "DeadlineRule",
     "GracePeriod",
     "Identifier",
     "Listing",
     "MatchKey",
     "ReceivedRows",
+    "Evidence",
+    "ExitRequest",
+    "ExitRequestTransition",
+    "Identifier",
+    "Listing",
+    "MatchKey",
+    "MeasureStay",
+    "Objection",
+    "ObjectionTransition",
+    "Reconsideration",
+    "ReconsiderationTransition",
     "Region",
+    "RegionRule",
     "Relation",
     "RiskNotice",
     "MissingListing",
@@ -35,6 +61,8 @@ __all__ = [
     "Region",
     "Relation",
     "ReversalRow",
+    "RemedyNotice",
+    "RepairOutcome",
     "RulePack",
     "Subject",
     "SubjectName",
