@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, listings
+from registry.services import batches, listings, webhooks
 
 
 @shared_task(name="registry.read_batch")
@@ -37,3 +37,15 @@ def expire_listings() -> None:
     """End the listings whose term is over (daily, ten past midnight)."""
     at = now()
     listings.expire_listings(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.push_changes")
+def push_changes() -> None:
+    """Cut the feed into deliveries and hand out what is due (every few seconds)."""
+    webhooks.push_changes(at=now())
+
+
+@shared_task(name="registry.deliver_webhook")
+def deliver_webhook(delivery_id: str) -> None:
+    """Push one stretch of the feed to one subscriber."""
+    webhooks.deliver(delivery_id=UUID(delivery_id), at=now())

@@ -19,5 +19,6 @@ urlpatterns = [
     path("listings/<uuid:listing_id>/suspend/", listings.ListingSuspendView.as_view(), name="api_listing_suspend"),
     path("listings/<uuid:listing_id>/resume/", listings.ListingResumeView.as_view(), name="api_listing_resume"),
     path("changes/", changes.ChangesView.as_view(), name="api_changes"),
+    path("changes/snapshot/", changes.ChangesSnapshotView.as_view(), name="api_changes_snapshot"),
     path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
 ]
