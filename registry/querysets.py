@@ -12,7 +12,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, DeliveryStatus, ListingStatus, SubscriberKind
+from registry.choices import BatchStatus, ChangeKind, DeliveryStatus, ListingStatus, SubscriberKind
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from registry.models import Batch, Change, Court, Listing, Subscriber, WebhookDelivery  # noqa: F401
@@ -124,6 +124,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return self.alias(was=was, is_now=is_now).annotate(
             is_withdrawn=Case(When(was="true", is_now="false", then=Value(True)), default=Value(False))
         )
+
+    def removals_from_publication(self) -> Self:
+        """After which nobody may show the listing any more: it ended, or was taken out of publication."""
+        ended = Q(kind__in=[ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED], listing__publishable=True)
+        return self.with_publication().filter(ended | Q(is_withdrawn=True))
 
     def last_number(self) -> int:
         """The number of the newest line of the feed, 0 before the first.
