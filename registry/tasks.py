@@ -7,6 +7,7 @@ from django.utils.timezone import localdate, now
 
 from registry.services import batches, listings, reading, reversal
 from registry.services import batches, evidence, listings, remedy_notices
+from registry.services import batches, listings, webhooks
 
 
 @shared_task(name="registry.read_batch")
@@ -63,3 +64,13 @@ def notify_remedies() -> None:
 def drop_orphan_evidence() -> None:
     """Remove evidence files that no row names (daily)."""
     evidence.drop_orphans(at=now())
+@shared_task(name="registry.push_changes")
+def push_changes() -> None:
+    """Cut the feed into deliveries and hand out what is due (every few seconds)."""
+    webhooks.push_changes(at=now())
+
+
+@shared_task(name="registry.deliver_webhook")
+def deliver_webhook(delivery_id: str) -> None:
+    """Push one stretch of the feed to one subscriber."""
+    webhooks.deliver(delivery_id=UUID(delivery_id), at=now())

@@ -18,5 +18,6 @@ urlpatterns = [
         for act in listing_acts.CALLS
     ),
     path("changes/", changes.ChangesView.as_view(), name="api_changes"),
+    path("changes/snapshot/", changes.ChangesSnapshotView.as_view(), name="api_changes_snapshot"),
     path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
 ]

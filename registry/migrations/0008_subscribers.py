@@ -13,7 +13,7 @@ from core.chain import AppendOnly
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0006_life_of_a_listing'),
+        ('registry', '0007_remedies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
