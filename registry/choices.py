@@ -2,8 +2,7 @@
 
 from django.db import models
 
-from registry.rules import reversal, types
-from registry.rules import remedies, types
+from registry.rules import remedies, reversal, types
 
 
 class PartyKind(models.TextChoices):
@@ -382,6 +381,8 @@ class DeliveryStatus(models.TextChoices):
     DELIVERED = "delivered", "已送达"
     DEAD = "dead", "多次失败"
     SKIPPED = "skipped", "已跳过"
+
+
 class BatchMode(models.TextChoices):
     """What a list file is: changes to the list, or the court's whole list as it stands."""
 
@@ -405,6 +406,8 @@ class ReversalRefusal(models.TextChoices):
     WAS_PENDING = reversal.Refusal.WAS_PENDING.value, "退出前尚未生效"
     TERM_OVER = reversal.Refusal.TERM_OVER.value, "纳入期限已满"
     NOT_KEPT = reversal.Refusal.NOT_KEPT.value, "退出前的状态没有留存"
+
+
 class RemedyKind(models.TextChoices):
     """What a party can ask for against or after a listing."""
 

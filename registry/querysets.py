@@ -7,17 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
-from django.db.models import Case, F, Func, IntegerField, Q, When
-from django.db.models.functions import Now, TruncDate
-
-from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, DeliveryStatus, ListingStatus, PartyKind, SubscriberKind
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Func, IntegerField, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, ChangeKind, DeliveryStatus, ListingStatus, SubscriberKind
+from registry.choices import BatchStatus, ChangeKind, DeliveryStatus, ListingStatus, PartyKind, SubscriberKind
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from registry.models import (  # noqa: F401
@@ -30,6 +25,7 @@ if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
         Subscriber,
         WebhookDelivery,
     )
+    from registry.models.remedies import Remedy  # noqa: F401
 
 
 # When the work that an applying batch waits for was decided on.
@@ -51,8 +47,6 @@ class _QueuePlace(Func):
 
 
 _QUEUE_PLACE = _QueuePlace()
-    from registry.models import Batch, Change, Court, Listing  # noqa: F401
-    from registry.models.remedies import Remedy  # noqa: F401
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -263,6 +257,8 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
     def dead(self) -> Self:
         """Given up after the last attempt: they hold up what comes after them."""
         return self.filter(status=DeliveryStatus.DEAD)
+
+
 class RemedyQuerySet(models.QuerySet["Remedy"]):
     """Objections, reconsiderations, exit requests and repairs: `LISTING` leads to the listing, `COURT` to the judge."""
 

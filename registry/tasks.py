@@ -5,9 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, listings, reading, reversal
-from registry.services import batches, evidence, listings, remedy_notices
-from registry.services import batches, listings, webhooks
+from registry.services import batches, evidence, listings, reading, remedy_notices, reversal, webhooks
 
 
 @shared_task(name="registry.read_batch")
@@ -64,6 +62,8 @@ def notify_remedies() -> None:
 def drop_orphan_evidence() -> None:
     """Remove evidence files that no row names (daily)."""
     evidence.drop_orphans(at=now())
+
+
 @shared_task(name="registry.push_changes")
 def push_changes() -> None:
     """Cut the feed into deliveries and hand out what is due (every few seconds)."""

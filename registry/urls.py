@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from registry.views import batches, home, listing_acts, listings, public
-from registry.views import batches, home, listings, public, subscribers
+from registry.views import batches, home, listing_acts, listings, public, subscribers
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
@@ -22,11 +21,6 @@ urlpatterns = [
         path(f"court/listings/<uuid:listing_id>/{act}/", listing_acts.listing_act, {"act": act}, name=f"listing_{act}")
         for act in listing_acts.DESKS
     ),
-    path("court/listings/<uuid:listing_id>/shield/", listings.listing_shield, name="listing_shield"),
-    path("court/listings/<uuid:listing_id>/revoke/", listings.listing_revoke, name="listing_revoke"),
-    path("court/listings/<uuid:listing_id>/correct/", listings.listing_correct, name="listing_correct"),
-    path("court/listings/<uuid:listing_id>/suspend/", listings.listing_suspend, name="listing_suspend"),
-    path("court/listings/<uuid:listing_id>/resume/", listings.listing_resume, name="listing_resume"),
     path("court/feed/", subscribers.court_feed, name="court_feed"),
     path("credit-office/subscribers/", subscribers.subscriber_list, name="subscribers"),
     path("credit-office/subscribers/register/", subscribers.subscriber_register, name="subscriber_register"),

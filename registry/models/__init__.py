@@ -1,9 +1,8 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
 from registry.models.batch_life import MissingListing, PriorState, ReversalRow
-from registry.models.batches import Batch, BatchRow, BatchTransition, Change
-from registry.models.life import GracePeriod, RiskNotice
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
+from registry.models.life import GracePeriod, RiskNotice
 from registry.models.listings import (
     Identifier,
     Listing,
@@ -12,8 +11,6 @@ from registry.models.listings import (
     Subject,
     SubjectName,
 )
-from registry.models.places import Court, DeadlineRule, Region, RulePack
-from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 from registry.models.places import Court, DeadlineRule, Region, RegionRule, RulePack
 from registry.models.remedies import (
     CreditRepair,
@@ -26,6 +23,7 @@ from registry.models.remedies import (
     ReconsiderationTransition,
 )
 from registry.models.remedy_records import Evidence, MeasureStay, RemedyNotice, RepairOutcome
+from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 
 __all__ = [
     "Batch",
@@ -36,33 +34,28 @@ __all__ = [
     "CreditRepair",
     "CreditRepairTransition",
     "DeadlineRule",
+    "Evidence",
+    "ExitRequest",
+    "ExitRequestTransition",
     "GracePeriod",
     "Identifier",
     "Listing",
     "MatchKey",
-    "ReceivedRows",
-    "Evidence",
-    "ExitRequest",
-    "ExitRequestTransition",
-    "Identifier",
-    "Listing",
-    "MatchKey",
     "MeasureStay",
+    "MissingListing",
     "Objection",
     "ObjectionTransition",
+    "PriorState",
+    "ReceivedRows",
     "Reconsideration",
     "ReconsiderationTransition",
     "Region",
     "RegionRule",
     "Relation",
-    "RiskNotice",
-    "MissingListing",
-    "PriorState",
-    "Region",
-    "Relation",
-    "ReversalRow",
     "RemedyNotice",
     "RepairOutcome",
+    "ReversalRow",
+    "RiskNotice",
     "RulePack",
     "Subject",
     "SubjectName",
