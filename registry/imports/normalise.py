@@ -23,6 +23,7 @@ from registry.imports.rows import NormalisedRow
 from registry.imports.texts import mask_names, read_texts
 from registry.rules.case_numbers import read_case_number, suggest_case_number
 from registry.rules.dates import is_plain, read_date
+from registry.rules.terms import stated_term_fault
 from registry.rules.types import ExitGround, Problem, ProblemCode, RowOperation
 
 LONGEST_COURT = 100
@@ -150,6 +151,8 @@ def _read_conduct(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> 
         problems.append(remark("circumstances", ProblemCode.CIRCUMSTANCE_UNKNOWN, WARNING, detail))
     elif not row.circumstances and row.operation is RowOperation.ADD:
         problems.append(remark("circumstances", ProblemCode.CIRCUMSTANCE_MISSING, WARNING, "失信行为具体情形为空。"))
+    if fault := row.term_ends_on and stated_term_fault(row.circumstances, row.decided_on, row.term_ends_on):
+        problems.append(remark("term_ends_on", ProblemCode.TERM_INCONSISTENT, WARNING, *fault))
     unpublishable = read_yes(word_of(cells.get("unpublishable")))
     if unpublishable is None:
         detail = "是否不宜公开无法识别，先按不宜公开处理。"

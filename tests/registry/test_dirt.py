@@ -13,7 +13,7 @@ from agencies.models import User
 from registry.imports.sample import unit_identifier
 from registry.models import Batch, BatchRow, Court, Listing, Subject
 from registry.rules.identifiers import resident_check_character, uscc_check_character
-from registry.services import batches
+from registry.services import batches, reading
 from tests.builders import NOW, another_person_id
 from tests.registry import builders as lists
 from tests.registry.builders import PERSON, SHIELD, UNIT
@@ -123,7 +123,7 @@ def write_sheets(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]], hidd
 
 def bring(path: Path, court: Court, clerk: User) -> Batch:
     batch = batches.upload_batch(court=court, file=path, file_name=path.name, note="", by=clerk, at=NOW)
-    return batches.read_batch(batch.pk, at=NOW)
+    return reading.read_batch(batch.pk, at=NOW)
 
 
 # --- 1 to 6: characters and numbers -----------------------------------------------------------------------------------

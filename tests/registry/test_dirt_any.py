@@ -17,7 +17,7 @@ from core.errors import InvalidInput
 from registry.imports.columns import COLUMNS, header_of
 from registry.imports.sample import DEFECTS, person_identifier, sample_rows
 from registry.models import Batch, BatchRow, Court
-from registry.services import batches
+from registry.services import batches, reading
 from tests.builders import NOW
 
 IDENTIFIERS = [person_identifier(number) for number in range(40)]
@@ -81,7 +81,7 @@ def held_against_the_promises(path: Path, court: Court, clerk: User) -> Batch | 
         batch = batches.upload_batch(court=court, file=path, file_name=path.name, note="", by=clerk, at=NOW)
     except InvalidInput as refusal:
         return refused(refusal.code)
-    batch = batches.read_batch(batch.pk, at=NOW)
+    batch = reading.read_batch(batch.pk, at=NOW)
     if batch.status == "failed":
         return refused(batch.failure_code)
     counts = (batch.count_add, batch.count_update, batch.count_remove, batch.count_unchanged, batch.count_rejected)
@@ -100,7 +100,7 @@ def held_against_the_promises(path: Path, court: Court, clerk: User) -> Batch | 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 @settings(
-    max_examples=120,
+    max_examples=80,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(table=_TABLES)
@@ -117,7 +117,7 @@ def test_any_table_is_read_to_the_last_row(
         assert batch.count_rows == written
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     cells=st.lists(st.dictionaries(st.sampled_from(sorted(COLUMNS)), _VALUES, max_size=10), min_size=1, max_size=8),
     seed=st.integers(0, 10_000),
