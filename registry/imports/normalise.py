@@ -86,7 +86,7 @@ def _date(cells: Cells, key: str, today: date, problems: list[Problem], *, may_b
     value = cells.get(key)
     if value is None:
         return None
-    read = _read_day_again if value.__class__ is str and len(value) <= LONGEST_DATE else _read_day  # type: ignore[arg-type]
+    read = _read_day_again if value.__class__ is str and len(value) <= LONGEST_DATE else _read_day
     day, fault, is_rewritten = read(value, today, may_be_future)
     if fault is not None:
         problems.append(remark(key, fault.code, fault.severity, fault.detail, fault.suggestion))

@@ -537,7 +537,7 @@ def test_22_headers_of_every_kind_and_what_stands_below_the_table(tmp_path: Path
     head = ["序 号", "案\n号", "执行法院", "被执行人信息", None, "立案时间", "失信行为具体情形"]
     lower = [None, None, None, "姓　名", "证件号码（必填）", None, None]
     row = ["（2020）鲁0116执{}1号", "莱芜区人民法院", "王试例"]
-    sheets = {
+    sheets: dict[str, list[list[Any]]] = {
         "旧名单": [["姓名", "案号", "证件号码"], ["不要", "（2020）鲁0116执9号", "1"]],
         "名单": [
             ["莱芜区人民法院失信被执行人名单"], [], head, lower,
