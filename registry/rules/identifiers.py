@@ -175,7 +175,11 @@ def _read_clean(
     if text[:17].isdigit() and (text[17] == "X" or text[17].isdigit()):
         if kind is PartyKind.UNIT or stated is IdentifierType.USCC or (kind is None and text[0] == "9"):
             return None
-        return _person(text) if _is_person(text, today) else None
+        if not _is_person(text, today):
+            return None
+        if text[0] in "123456" and text[:2] in _PROVINCES:
+            return Identified(IdentifierType.RESIDENT_ID, text, f"{text[:6]}********{text[-4:]}")
+        return _person(text)
     if kind is not PartyKind.PERSON and text.isalnum() and text.isupper() and _is_valid_uscc(text):
         return Identified(IdentifierType.USCC, text, text)
     return None
