@@ -521,8 +521,8 @@ def _mask_keys(prefix: str, suffix: str, name_key: str) -> list[IdentityKey]:
 
 # --- identifiers where none belongs ---------------------------------------------------------------------------------
 
-# The four parts of a number may stand apart, and its check character in any writing.
-_IN_TEXT = re.compile(r"(?<!\d)(?:\d{6}[ -]?\d{8}[ -]?\d{3}[\dXxＸｘ×ХхΧχ]|\d{15})(?!\d)")
+# The digits of a number may stand apart, and its check character in any writing.
+_IN_TEXT = re.compile(r"(?<!\d)(?:\d(?:[ -]?\d){16}[ -]?(?:[XxＸｘ×ХхΧχ]|\d(?!\d))|\d{15}(?!\d))")
 _OF_PERSONS = frozenset({IdentifierType.RESIDENT_ID, IdentifierType.RESIDENCE_PERMIT})
 
 
@@ -532,5 +532,5 @@ def with_masked_numbers(text: str) -> str:
 
 
 def _masked_number(match: re.Match[str]) -> str:
-    found = read_identifier(match[0])
+    found = read_identifier(match[0].replace(" ", "").replace("-", ""))
     return found.masked_display if found.is_full and found.type in _OF_PERSONS else match[0]

@@ -603,8 +603,11 @@ def test_identifiers_in_free_texts_are_masked_in_every_writing(pipeline: Pipelin
         Row({DUTY: f"王某（{SAMPLE}）付款"}, codes={"identifier_in_text"}),
         Row({DUTY: f"王某（{spaced}）付款"}, codes={"identifier_in_text"}),
         Row({"执行依据文号": f"{ENDS_IN_X.lower()}"}, codes={"identifier_in_text"}),
+        Row({DONE: f"{ENDS_IN_X}2020年"}, codes={"identifier_in_text"}),
+        Row({DONE: f"{SAMPLE[:9]} {SAMPLE[9:]}付款"}, codes={"identifier_in_text"}),
+        Row({DONE: "付款370116123456789012元"}, stored={"performed_part": "付款370116123456789012元"}),
         rejected({NAME: f"王试例{SAMPLE}"}, "identifier_in_text", "证件号码"),
     )
     for row in rows:
-        stored = f"{row.obligation}{row.basis_number}{row.name}{row.problems}"
+        stored = f"{row.obligation}{row.performed_part}{row.basis_number}{row.name}{row.problems}"
         assert not [number for number in (SAMPLE, spaced, ENDS_IN_X, ENDS_IN_X.lower()) if number in stored]
