@@ -136,11 +136,11 @@ class BatchRow(ListingFacts):
     """
 
     id = models.BigAutoField(primary_key=True)
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows", db_index=False, db_constraint=False)
     row_number = models.IntegerField("行号")
     operation = models.CharField("操作", max_length=6, choices=RowOperation, blank=True)
     verdict = models.CharField("结论", max_length=9, choices=RowVerdict, blank=True)
-    court = models.ForeignKey(Court, models.PROTECT, null=True, related_name="+")
+    court = models.ForeignKey(Court, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     subject_key = models.BinaryField(max_length=16, null=True)
     alt_key = models.BinaryField(max_length=16, null=True)
     is_identified = models.BooleanField(default=False)
@@ -161,7 +161,7 @@ class BatchRow(ListingFacts):
     exit_on = models.DateField("退出日期", null=True, blank=True)
     problems = models.JSONField("问题", default=list)
     is_repaired = models.BooleanField(default=False)
-    listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="+")
+    listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="+", db_index=False)
     new_listing_id = models.UUIDField()
     new_subject_id = models.UUIDField()
 
@@ -170,6 +170,7 @@ class BatchRow(ListingFacts):
         ordering: ClassVar[list[str]] = ["row_number"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"),
+            models.Index(fields=["listing"], name="batch_row_of_listing", condition=Q(listing__isnull=False)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["batch", "row_number"], name="batch_row_stands_once"),
@@ -213,14 +214,16 @@ class Change(ChainedRow):
     """
 
     kind = models.CharField("变更", max_length=10, choices=ChangeKind)
-    listing = models.ForeignKey(Listing, models.PROTECT, related_name="changes")
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="changes", db_index=False, db_constraint=False)
     at = models.DateTimeField("时间")
     happened_on = models.DateField("事实日期", null=True, blank=True)
     ground = models.CharField("理由", max_length=500, blank=True)
     document_number = models.CharField("依据文号", max_length=100, blank=True)
     before = models.JSONField("变更前", default=dict)
     after = models.JSONField("变更后", default=dict)
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="changes")
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, related_name="changes", db_index=False, db_constraint=False
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -228,6 +231,8 @@ class Change(ChainedRow):
         blank=True,
         related_name="+",
         verbose_name="经办人",
+        db_index=False,
+        db_constraint=False,
     )
 
     objects: ClassVar[ChangeQuerySet] = ChangeQuerySet.as_manager()  # type: ignore[assignment]
