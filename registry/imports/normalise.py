@@ -28,6 +28,7 @@ from registry.rules.dates import is_plain, read_date
 from registry.rules.identifiers import birth_date, read_identifier
 from registry.rules.matching import is_bearing_consistent
 from registry.rules.names import Name, fold, looks_like_unit, read_name
+from registry.rules.terms import stated_term_fault
 from registry.rules.types import (
     UNIT_IDENTIFIERS,
     ExitGround,
@@ -350,6 +351,8 @@ def _read_conduct(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> 
         problems.append(_remark("circumstances", ProblemCode.CIRCUMSTANCE_UNKNOWN, _WARNING, detail))
     elif not row.circumstances and row.operation is RowOperation.ADD:
         problems.append(_remark("circumstances", ProblemCode.CIRCUMSTANCE_MISSING, _WARNING, "失信行为具体情形为空。"))
+    if fault := row.term_ends_on and stated_term_fault(row.circumstances, row.decided_on, row.term_ends_on):
+        problems.append(_remark("term_ends_on", ProblemCode.TERM_INCONSISTENT, _WARNING, *fault))
     unpublishable = read_yes(_word(cells.get("unpublishable")))
     if unpublishable is None:
         detail = "是否不宜公开无法识别，先按不宜公开处理。"

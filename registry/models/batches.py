@@ -14,6 +14,7 @@ from core.fields import EncryptedTextField
 from core.ids import uuid7
 from core.models import Transition
 from registry.choices import (
+    BatchMode,
     BatchStatus,
     ChangeKind,
     ExitGround,
@@ -26,7 +27,12 @@ from registry.querysets import BatchQuerySet, ChangeQuerySet
 
 
 class Batch(models.Model):
-    """One uploaded list file: read in the background, planned, approved by a second person, applied as a whole."""
+    """One uploaded list file: read in the background, planned, approved by a second person, applied as a whole.
+
+    `mode` snapshot: the file is the court's whole list, and what it does not name (`count_missing`, of `count_live`
+    listings) leaves the list on the ground, document and day given at upload. While an applied batch is taken back it
+    is `applying` with `is_reversing`, and `reversed` afterwards.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     court = models.ForeignKey(Court, models.PROTECT, related_name="batches", verbose_name="法院")
@@ -39,6 +45,10 @@ class Batch(models.Model):
     sheets = models.JSONField("可选工作表", default=list)
     sheet = models.CharField("工作表", max_length=100, blank=True)
     note = models.TextField("说明", blank=True)
+    mode = models.CharField("报送方式", max_length=8, choices=BatchMode, default=BatchMode.CHANGES)
+    exit_ground = models.CharField("缺漏条目的退出原因", max_length=30, choices=ExitGround, blank=True)
+    exit_document = models.CharField("缺漏条目的退出依据文号", max_length=100, blank=True)
+    exit_on = models.DateField("缺漏条目的退出日期", null=True, blank=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -66,6 +76,8 @@ class Batch(models.Model):
     count_unchanged = models.IntegerField("无变化", default=0)
     count_rejected = models.IntegerField("不予入库", default=0)
     count_repaired = models.IntegerField("已修正", default=0)
+    count_missing = models.IntegerField("缺漏条目", default=0)
+    count_live = models.IntegerField("比对时在列条目", default=0)
     impact = models.JSONField("影响", default=dict)
     # Remarks on the file as a whole: [{"column", "code", "severity", "detail", "suggestion"}]
     file_problems = models.JSONField("文件问题", default=list)
@@ -73,6 +85,20 @@ class Batch(models.Model):
     timings = models.JSONField("用时（秒）", default=dict)
     failure_code = models.CharField("失败代码", max_length=40, blank=True)
     failure = models.TextField("失败原因", blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人"
+    )
+    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+    is_reversing = models.BooleanField("正在撤回", default=False)
+    reversed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="撤回人"
+    )
+    reversal_asked_at = models.DateTimeField("决定撤回时间", null=True, blank=True)
+    reversal_reason = models.TextField("撤回理由", blank=True)
+    reversal_document = models.CharField("撤回依据文号", max_length=100, blank=True)
+    reversed_at = models.DateTimeField("撤回时间", null=True, blank=True)
+    count_reversed = models.IntegerField("已撤回变更", default=0)
+    count_kept = models.IntegerField("未能撤回的变更", default=0)
 
     objects: ClassVar[BatchQuerySet] = BatchQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -103,10 +129,41 @@ class Batch(models.Model):
                 ),
                 name="batch_counts_every_row",
             ),
-            models.UniqueConstraint(
-                fields=["court"],
-                condition=Q(status="applying"),
-                name="batch_applies_one_at_a_time",
+            models.CheckConstraint(condition=Q(mode__in=BatchMode.values), name="batch_mode_is_known"),
+            models.CheckConstraint(
+                condition=Q(mode="changes", exit_ground="", exit_document="", exit_on__isnull=True, count_missing=0)
+                | (Q(mode="snapshot", exit_on__isnull=False) & ~Q(exit_ground="") & ~Q(exit_document="")),
+                name="batch_snapshot_has_exit",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by=F("uploaded_by"), confirmed_at__isnull=False, mode="snapshot"),
+                name="batch_confirmed_by_uploader",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_reversing=False) | Q(status="applying", applied_at__isnull=False),
+                name="batch_reverses_what_was_applied",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_reversing=False) & ~Q(status="reversed")
+                | Q(reversed_by__isnull=False, reversal_asked_at__isnull=False) & ~Q(reversal_reason=""),
+                name="batch_reversal_was_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(reversed_by__isnull=True) | ~Q(reversed_by=F("uploaded_by")),
+                name="batch_reversal_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="reversed")
+                | Q(
+                    reversed_at__isnull=False,
+                    count_reversed=F("count_add")
+                    + F("count_update")
+                    + F("count_remove")
+                    + F("count_missing")
+                    - F("count_kept"),
+                ),
+                name="batch_reversal_counts_every_change",
             ),
         ]
 

@@ -158,6 +158,10 @@ class ProblemCode(StrEnum):
     AMBIGUOUS_LISTING = "ambiguous_listing"
     ALREADY_EXITED = "already_exited"
     TERM_STILL_RUNS = "term_still_runs"
+    TERM_OVER = "term_over"
+    TERM_INCONSISTENT = "term_inconsistent"
+    GRACE_RUNNING = "grace_running"
+    RELATED_PERSON = "related_person"
     RELISTED_TOO_SOON = "relisted_too_soon"
     # the file
     COLUMN_UNKNOWN = "column_unknown"

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from django.db.models import Q
 
 from core.crypto import blind_index
-from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFound
+from core.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
 from core.models import AuditEntry, OutboxEvent
 from registry.imports import apply as applying
 from registry.models import (
@@ -186,14 +186,6 @@ def test_a_second_approval_is_an_illegal_move(upload, reviewer):
         batches.approve_batch(batch_id=batch.pk, by=reviewer, at=NOW)
 
 
-def test_one_batch_of_a_court_is_applied_at_a_time(upload, reviewer):
-    first, second = upload(row()), upload(row(案号="（2020）鲁0116执2号"))
-    batches.approve_batch(batch_id=first.pk, by=reviewer, at=NOW)
-    with pytest.raises(Conflict) as refused:
-        batches.approve_batch(batch_id=second.pk, by=reviewer, at=NOW)
-    assert refused.value.code == "batch_applying"
-
-
 def test_refusing_takes_a_reason_and_is_final(upload, reviewer):
     batch = upload(row())
     with pytest.raises(InvalidInput):
@@ -201,12 +193,6 @@ def test_refusing_takes_a_reason_and_is_final(upload, reviewer):
     assert batches.refuse_batch(batch_id=batch.pk, by=reviewer, at=NOW, reason="有误").status == "refused"
     with pytest.raises(IllegalMove):
         batches.approve_batch(batch_id=batch.pk, by=reviewer, at=NOW)
-
-
-def test_reversing_is_not_open_yet(bring_in, reviewer):
-    with pytest.raises(IllegalMove) as refused:
-        batches.reverse_batch(batch_id=bring_in(row()).pk, by=reviewer, at=NOW, reason="有误")
-    assert refused.value.code == "not_reversible"
 
 
 # --- applying ---------------------------------------------------------------------------------------------------------
