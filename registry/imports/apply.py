@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -15,6 +16,7 @@ from django.utils.timezone import localdate
 from registry.choices import RowVerdict
 from registry.imports.facts import FACTS, facts_digest_sql, merged
 from registry.imports.plan import COMPLETES, NEW_REPRESENTATIVE
+from registry.imports.prior_states import OF_ROWS
 from registry.models import Listing, SubjectName
 from registry.rules.names import fold
 from registry.services.keys import rekey_subject
@@ -54,6 +56,7 @@ _STEPS: tuple[tuple[str, str], ...] = (
              WHERE r.batch_id = %(batch)s AND r.verdict = 'update';
             ANALYZE apply_update (row_id, listing_id, subject_id)""",
     ),
+    ("keep_prior_states", OF_ROWS),
     (
         # The organisation code on record becomes a credit code; the masked party of a case becomes somebody.
         "complete_subjects",
@@ -195,7 +198,8 @@ _STEPS: tuple[tuple[str, str], ...] = (
     ),
     (
         "end_former_representatives",
-        """UPDATE registry_relation p SET until = GREATEST(%(today)s, COALESCE(p.since, %(today)s))
+        """UPDATE registry_relation p SET until = GREATEST(%(today)s, COALESCE(p.since, %(today)s)),
+                   ended_by_id = %(batch)s
               FROM apply_update u
              WHERE u.new_representative AND p.listing_id = u.listing_id
                AND p.role = 'legal_representative' AND p.until IS NULL""",
@@ -210,9 +214,10 @@ _STEPS: tuple[tuple[str, str], ...] = (
              WHERE r.representative_name <> ''
                AND (r.verdict = 'add' AND r.kind = 'unit' OR r.verdict = 'update' AND u.new_representative);
             ANALYZE apply_relation;
-            INSERT INTO registry_relation (id, listing_id, role, name, name_key, id_type, id_value, id_masked)
+            INSERT INTO registry_relation (id, listing_id, role, name, name_key, id_type, id_value, id_masked,
+                   batch_id)
             SELECT t.id, t.listing_id, 'legal_representative', r.representative_name, r.representative_name_key,
-                   r.representative_id_type, r.representative_id_value, r.representative_id_masked
+                   r.representative_id_type, r.representative_id_value, r.representative_id_masked, %(batch)s
               FROM apply_relation t JOIN apply_row r ON r.id = t.row_id ORDER BY t.id""",
     ),
     (
@@ -328,8 +333,13 @@ class Applied:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def apply_rows(batch_id: UUID, *, by_id: Any, at: datetime) -> Applied:
-    """Write every planned row into the list. Needs an open transaction and a plan that has just been made."""
+def apply_rows(
+    batch_id: UUID, *, by_id: Any, at: datetime, progress: Callable[[int, int], None] = lambda done, steps: None
+) -> Applied:
+    """Write every planned row into the list. Needs an open transaction and a plan that has just been made.
+
+    `progress(done, steps)` hears of every step.
+    """
     done = Applied()
     parameters = {"batch": batch_id, "at": at, "today": localdate(at), "by": by_id}
     with connection.cursor() as cursor:
@@ -339,12 +349,13 @@ def apply_rows(batch_id: UUID, *, by_id: Any, at: datetime) -> Applied:
         cursor.execute("SELECT DISTINCT verdict FROM apply_row")
         verdicts = {row[0] for row in cursor.fetchall()}
         done.seconds["take_rows"] = round(perf_counter() - started, 3)
-        for name, statement in _STEPS:
+        for step, (name, statement) in enumerate(_STEPS, 1):
             if _ONLY_FOR.get(name, _ALL) not in {_ALL, *verdicts}:
                 continue
             started = perf_counter()
             cursor.execute(statement, parameters)
             done.seconds[name] = round(perf_counter() - started, 3)
+            progress(step, len(_STEPS))
     if verdicts & {_ADD, _UPDATE}:
         _keep_aliases(at)
     if _UPDATE in verdicts:

@@ -24,7 +24,7 @@ _REFERENCES = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0002_append_only"),
+        ("registry", "0003_reading"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -153,6 +153,7 @@ class Listing(ListingFacts):
     exit_ground_text = models.CharField("退出原因说明", max_length=500, blank=True)
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
+    erased_at = models.DateTimeField("个人信息消除时间", null=True, blank=True)
     batch = models.ForeignKey(
         "registry.Batch",
         models.PROTECT,
@@ -179,6 +180,11 @@ class Listing(ListingFacts):
                 fields=["term_ends_on"],
                 name="listing_term_to_expire",
                 condition=Q(status__in=["active", "suspended"], term_ends_on__isnull=False),
+            ),
+            models.Index(
+                fields=["court", "exit_on"],
+                name="listing_in_archive",
+                condition=Q(exit_on__isnull=False),
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -210,6 +216,10 @@ class Listing(ListingFacts):
                 | Q(term_ends_on__gt=F("decided_on")),
                 name="listing_term_after_decision",
             ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(exit_on__isnull=False),
+                name="listing_erased_has_ended",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -231,6 +241,11 @@ class Relation(models.Model):
     id_masked = models.CharField("脱敏号码", max_length=60, blank=True)
     since = models.DateField("起", null=True, blank=True)
     until = models.DateField("止", null=True, blank=True)
+    # The batches that wrote the row and that ended it, for their reversal.
+    batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    ended_by = models.ForeignKey(
+        "registry.Batch", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "关联人员"
