@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 
 from registry.choices import RowVerdict
 from registry.imports.facts import FACTS, facts_digest_sql, merged
-from registry.imports.plan import COMPLETES, NEW_REPRESENTATIVE
+from registry.imports.plan import COMPLETES, NEW_REPRESENTATIVE, TUNING
 from registry.imports.prior_states import OF_ROWS
 from registry.models import Listing, SubjectName
 from registry.rules.names import fold
@@ -305,8 +305,6 @@ _ONLY_FOR = {
     ),
 }
 
-# Sorts and hashes of a large batch stay in memory; compiling statements that run once costs more than it saves.
-_TUNING = "SET LOCAL work_mem = '128MB'; SET LOCAL jit = off"
 # What applying needs of the rows that change anything, without the texts that only listings hold. The other
 # tables stay empty where the batch has no such rows.
 _TAKE_ROWS = """
@@ -344,7 +342,7 @@ def apply_rows(
     parameters = {"batch": batch_id, "at": at, "today": localdate(at), "by": by_id}
     with connection.cursor() as cursor:
         started = perf_counter()
-        cursor.execute(_TUNING)
+        cursor.execute(TUNING)
         cursor.execute(_TAKE_ROWS, parameters)
         cursor.execute("SELECT DISTINCT verdict FROM apply_row")
         verdicts = {row[0] for row in cursor.fetchall()}
