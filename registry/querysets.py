@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Self
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
-from django.db.models import Case, F, Func, IntegerField, Q, When
+from django.db.models import Case, F, Func, IntegerField, Q, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, ListingStatus
+from registry.choices import BatchStatus, ChangeKind, DeliveryStatus, ListingStatus, PartyKind, SubscriberKind
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
-    from registry.models import Batch, Change, Court, Listing  # noqa: F401
+    from registry.models import (  # noqa: F401
+        Batch,
+        Change,
+        Court,
+        GracePeriod,
+        Listing,
+        RiskNotice,
+        Subscriber,
+        WebhookDelivery,
+    )
+    from registry.models.remedies import Remedy  # noqa: F401
 
 
 # When the work that an applying batch waits for was decided on.
@@ -72,6 +83,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
                 ListingStatus.SUSPENDED,
             ]
         )
+
+    def announced(self) -> Self:
+        """What the feed has announced and not ended: on the list, its decision in force."""
+        return self.filter(status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED])
 
     def published(self) -> Self:
         """What the public may see: active, fit for publication (002 §三(一)), and its term not over."""
@@ -147,6 +162,18 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Lines of the feed, in order."""
         return self.filter(number__isnull=False).order_by("number")
 
+    def with_publication(self) -> Self:
+        """`is_withdrawn`: the change took its listing out of publication."""
+        was, is_now = KeyTextTransform("publishable", "before"), KeyTextTransform("publishable", "after")
+        return self.alias(was=was, is_now=is_now).annotate(
+            is_withdrawn=Case(When(was="true", is_now="false", then=Value(True)), default=Value(False))
+        )
+
+    def removals_from_publication(self) -> Self:
+        """After which nobody may show the listing any more: it ended, or was taken out of publication."""
+        ended = Q(kind__in=[ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED], listing__publishable=True)
+        return self.with_publication().filter(ended | Q(is_withdrawn=True))
+
     def last_number(self) -> int:
         """The number of the newest line of the feed, 0 before the first.
 
@@ -156,3 +183,123 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute("SELECT max(number) FROM registry_change")
             return cursor.fetchone()[0] or 0
+
+
+class PartyOfCaseQuerySet(models.QuerySet[Any]):
+    def visible_to(self, person: Person) -> Self:
+        """What a court has recorded, it and the courts above it see."""
+        return self.filter(of_court(person, "court"))
+
+    def about(self, listing: Listing) -> Self:
+        """Recorded of the party of this listing, in its case: by number where both are known, else by name."""
+        same_name = Q(name_key=listing.name_key)
+        if listing.kind == PartyKind.PERSON and listing.subject.is_identified:
+            same_name &= Q(subject_key__isnull=True)
+        return self.filter(
+            Q(subject_key=listing.subject.key) | same_name,
+            court_id=listing.court_id,
+            case_key=listing.case_key,
+            kind=listing.kind,
+        )
+
+
+class RiskNoticeQuerySet(PartyOfCaseQuerySet):
+    """Warnings served."""
+
+
+class GracePeriodQuerySet(PartyOfCaseQuerySet):
+    def running_on(self, day: date) -> Self:
+        """Begun and not over."""
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def active(self) -> Self:
+        """Taking part."""
+        return self.filter(is_active=True)
+
+    def visible_to(self, person: Person) -> Self:
+        """Credit office, administrator and courts see who is in step; nobody else does."""
+        return self if person.role in {"credit_office", "administrator", *COURT_ROLES} else self.none()
+
+    def editable_by(self, person: Person) -> Self:
+        """The credit office and the administrator look after them."""
+        return self if person.role in {"credit_office", "administrator"} else self.none()
+
+    def of_account_or_unit(self, person: Person) -> Self:
+        """Under the person's own account or another account of the same unit."""
+        own = Q(account_id=person.pk)
+        return self.filter(own if person.agency_id is None else own | Q(account__agency_id=person.agency_id))
+
+    def republishers(self) -> Self:
+        """Who shows the list to the public on its own pages."""
+        return self.filter(kind=SubscriberKind.REPUBLISHER)
+
+    def pushed_to(self) -> Self:
+        """With an address that changes are pushed to."""
+        return self.active().exclude(webhook_url="")
+
+
+class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def under_way(self) -> Self:
+        """Neither delivered nor skipped: one per subscriber at most."""
+        return self.filter(status__in=[DeliveryStatus.PENDING, DeliveryStatus.DEAD])
+
+    def due(self, at: datetime) -> Self:
+        """To be attempted now, the longest waiting first."""
+        return self.filter(
+            status=DeliveryStatus.PENDING,
+            next_at__lte=at,
+            subscriber__is_active=True,
+            subscriber__webhook_url__gt="",
+        ).order_by("next_at")
+
+    def dead(self) -> Self:
+        """Given up after the last attempt: they hold up what comes after them."""
+        return self.filter(status=DeliveryStatus.DEAD)
+
+
+class RemedyQuerySet(models.QuerySet["Remedy"]):
+    """Objections, reconsiderations, exit requests and repairs: `LISTING` leads to the listing, `COURT` to the judge."""
+
+    LISTING = "listing"
+    COURT = "listing__court"
+
+    def visible_to(self, person: Person) -> Self:
+        """The two sides only: the executing court with its superiors, and the unit whose counter received it."""
+        if person.role in COURT_ROLES:
+            return self.filter(of_court(person, f"{self.LISTING}__court"))
+        if person.role == "agency_staff" and person.agency_id is not None:
+            return self.filter(recorded_by__agency_id=person.agency_id)
+        return self.none()
+
+    def decidable_by(self, person: Person) -> Self:
+        """The court that decides; its superiors read."""
+        if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
+            return self.none()
+        return self.filter(**{f"{self.COURT}_id": person.agency.court_id})
+
+    def open(self) -> Self:
+        """Still to be decided."""
+        return self.filter(due_on__isnull=False)
+
+    def with_listing(self) -> Self:
+        """What a line of a list shows."""
+        return self.select_related(f"{self.LISTING}__court__region", "recorded_by__agency", "decided_by")
+
+
+class ObjectionQuerySet(RemedyQuerySet):
+    """Objections, with what followed from them."""
+
+    def with_listing(self) -> Self:
+        return super().with_listing().select_related("reconsideration", "stay__region")
+
+
+class ReconsiderationQuerySet(RemedyQuerySet):
+    """Decided by the upper court, which `court` names."""
+
+    LISTING = "objection__listing"
+    COURT = "court"
+
+    def with_listing(self) -> Self:
+        return super().with_listing().select_related("court__region")

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, listings, reading, reversal
+from registry.services import batches, evidence, listings, reading, remedy_notices, reversal, webhooks
 
 
 @shared_task(name="registry.read_batch")
@@ -49,3 +49,28 @@ def expire_listings() -> None:
     """End the listings whose term is over (daily, ten past midnight)."""
     at = now()
     listings.expire_listings(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.notify_remedies")
+def notify_remedies() -> None:
+    """Remind of limits and escalate what is late (daily, before the desks open)."""
+    at = now()
+    remedy_notices.notify_all(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.drop_orphan_evidence")
+def drop_orphan_evidence() -> None:
+    """Remove evidence files that no row names (daily)."""
+    evidence.drop_orphans(at=now())
+
+
+@shared_task(name="registry.push_changes")
+def push_changes() -> None:
+    """Cut the feed into deliveries and hand out what is due (every few seconds)."""
+    webhooks.push_changes(at=now())
+
+
+@shared_task(name="registry.deliver_webhook")
+def deliver_webhook(delivery_id: str) -> None:
+    """Push one stretch of the feed to one subscriber."""
+    webhooks.deliver(delivery_id=UUID(delivery_id), at=now())

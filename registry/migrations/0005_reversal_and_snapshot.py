@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0003_reading"),
+        ("registry", "0004_bulk_writes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

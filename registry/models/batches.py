@@ -170,6 +170,11 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"{self.file_name}（{self.get_status_display()}）"
 
+    @property
+    def awaits_sheet(self) -> bool:
+        """Several sheets carry a list, and nobody has said which one is meant."""
+        return bool(self.sheets) and not self.sheet
+
 
 class BatchTransition(Transition):
     """History of a batch."""
@@ -183,16 +188,16 @@ class BatchTransition(Transition):
 class BatchRow(ListingFacts):
     """One row of an upload, normalised, with the plan's verdict. Staging: written by COPY, planned and applied by SQL.
 
-    The arrays of digests stand beside the arrays of their kinds. `raw` is the row as received (JSON), encrypted,
-    because it may hold identifiers. `listing` is what the plan found; `new_listing_id` what an addition will be.
+    The arrays of digests stand beside the arrays of their kinds. What was received stands in `ReceivedRows`. `listing`
+    is what the plan found; `new_listing_id` what an addition will be.
     """
 
     id = models.BigAutoField(primary_key=True)
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows", db_index=False, db_constraint=False)
     row_number = models.IntegerField("行号")
     operation = models.CharField("操作", max_length=6, choices=RowOperation, blank=True)
     verdict = models.CharField("结论", max_length=9, choices=RowVerdict, blank=True)
-    court = models.ForeignKey(Court, models.PROTECT, null=True, related_name="+")
+    court = models.ForeignKey(Court, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     subject_key = models.BinaryField(max_length=16, null=True)
     alt_key = models.BinaryField(max_length=16, null=True)
     is_identified = models.BooleanField(default=False)
@@ -213,8 +218,7 @@ class BatchRow(ListingFacts):
     exit_on = models.DateField("退出日期", null=True, blank=True)
     problems = models.JSONField("问题", default=list)
     is_repaired = models.BooleanField(default=False)
-    raw = EncryptedTextField()
-    listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="+")
+    listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="+", db_index=False)
     new_listing_id = models.UUIDField()
     new_subject_id = models.UUIDField()
 
@@ -223,6 +227,7 @@ class BatchRow(ListingFacts):
         ordering: ClassVar[list[str]] = ["row_number"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["batch", "verdict", "row_number"], name="batch_row_of_verdict"),
+            models.Index(fields=["listing"], name="batch_row_of_listing", condition=Q(listing__isnull=False)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["batch", "row_number"], name="batch_row_stands_once"),
@@ -236,6 +241,28 @@ class BatchRow(ListingFacts):
         return f"第 {self.row_number} 行"
 
 
+class ReceivedRows(models.Model):
+    """Rows of an upload as they stand in the file, in blocks: one ciphertext, because they may hold identifiers.
+
+    The text is JSON: `header`, the cells of the header, and `rows`, pairs of a row's number and its cells.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="received")
+    first_row = models.IntegerField()
+    last_row = models.IntegerField()
+    content = EncryptedTextField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "收到的行"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["batch", "first_row"], name="received_rows_stand_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"第 {self.first_row}—{self.last_row} 行"
+
+
 class Change(ChainedRow):
     """One published change of one listing: its history, and a line of the numbered feed (contract.md §3).
 
@@ -244,14 +271,16 @@ class Change(ChainedRow):
     """
 
     kind = models.CharField("变更", max_length=10, choices=ChangeKind)
-    listing = models.ForeignKey(Listing, models.PROTECT, related_name="changes")
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="changes", db_index=False, db_constraint=False)
     at = models.DateTimeField("时间")
     happened_on = models.DateField("事实日期", null=True, blank=True)
     ground = models.CharField("理由", max_length=500, blank=True)
     document_number = models.CharField("依据文号", max_length=100, blank=True)
     before = models.JSONField("变更前", default=dict)
     after = models.JSONField("变更后", default=dict)
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="changes")
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, related_name="changes", db_index=False, db_constraint=False
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -259,6 +288,8 @@ class Change(ChainedRow):
         blank=True,
         related_name="+",
         verbose_name="经办人",
+        db_index=False,
+        db_constraint=False,
     )
 
     objects: ClassVar[ChangeQuerySet] = ChangeQuerySet.as_manager()  # type: ignore[assignment]

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class PartyKind(StrEnum):
@@ -157,6 +158,10 @@ class ProblemCode(StrEnum):
     AMBIGUOUS_LISTING = "ambiguous_listing"
     ALREADY_EXITED = "already_exited"
     TERM_STILL_RUNS = "term_still_runs"
+    TERM_OVER = "term_over"
+    TERM_INCONSISTENT = "term_inconsistent"
+    GRACE_RUNNING = "grace_running"
+    RELATED_PERSON = "related_person"
     RELISTED_TOO_SOON = "relisted_too_soon"
     # the file
     COLUMN_UNKNOWN = "column_unknown"
@@ -183,8 +188,7 @@ class Problem:
         return replace(self, severity=ProblemSeverity.WARNING) if self.severity is ProblemSeverity.ERROR else self
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """An identifier text, read.
 
     `canonical` is the full normalised identifier, "" where there is none (missing, masked, unusable).
@@ -212,6 +216,9 @@ class Identified:
         return not self.canonical and not self.is_masked and self.problem is None
 
 
+NOBODY = Identified(type=None)
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityKey:
     """One text under which a party can be found; the caller blind-indexes `text`.
@@ -225,8 +232,7 @@ class IdentityKey:
     is_derived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CaseNumber:
+class CaseNumber(NamedTuple):
     """A case number, read (domain.md §2.5).
 
     `key` is "year|court|type|serial" without leading zeros; `court_code` like 鲁0116 ("" for the legacy form, whose

@@ -101,6 +101,7 @@ def drop_rows(batch_id: UUID) -> None:
     """Nothing refers to staged rows: one statement, however many they are."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM registry_batchrow WHERE batch_id = %s", [batch_id])
+        cursor.execute("DELETE FROM registry_receivedrows WHERE batch_id = %s", [batch_id])
         cursor.execute("DELETE FROM registry_missinglisting WHERE batch_id = %s", [batch_id])
 
 

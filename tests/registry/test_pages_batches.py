@@ -113,7 +113,7 @@ def test_the_template_is_read_back_as_a_list_file(as_clerk: Client, tmp_path: Pa
     response = as_clerk.get("/court/batches/template.xlsx")
     path = tmp_path / "模板.xlsx"
     path.write_bytes(response.content)
-    assert len(open_list(path).header.known) > 20
+    assert len(open_list(path).table.header.known) > 20
 
 
 def test_a_plan_shows_counts_rows_problems_and_impact(as_reviewer: Client, upload: Callable[..., Batch]) -> None:
