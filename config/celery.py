@@ -25,6 +25,8 @@ app.conf.beat_schedule = {
     "agencies.open_missing_duties": {"task": "agencies.open_missing_duties", "schedule": crontab(hour=1, minute=10)},
     "registry.sweep_batches": {"task": "registry.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},
     "registry.drop_orphan_files": {"task": "registry.drop_orphan_files", "schedule": crontab(minute=40)},
+    "registry.activate_pending": {"task": "registry.activate_pending", "schedule": crontab(hour=0, minute=5)},
+    "registry.erase_archived": {"task": "registry.erase_archived", "schedule": crontab(hour=2, minute=30)},
     "registry.expire_listings": {"task": "registry.expire_listings", "schedule": crontab(hour=0, minute=10)},
 }
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, listings
+from registry.services import archive, batches, grace, listings
 
 
 @shared_task(name="registry.read_batch")
@@ -37,3 +37,17 @@ def expire_listings() -> None:
     """End the listings whose term is over (daily, ten past midnight)."""
     at = now()
     listings.expire_listings(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.activate_pending")
+def activate_pending() -> None:
+    """Let listings take effect whose grace is over (daily, five past midnight)."""
+    at = now()
+    grace.activate_pending(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.erase_archived")
+def erase_archived() -> None:
+    """Erase what identifies the parties of listings whose archive has lasted its time (daily, half past two)."""
+    at = now()
+    archive.erase_archived(today=localdate(at), at=at)
