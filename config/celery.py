@@ -23,6 +23,10 @@ app.conf.beat_schedule = {
     "core.prune_idempotency": {"task": "core.prune_idempotency", "schedule": 3600.0, "options": {"expires": 3600}},
     "agencies.end_retentions": {"task": "agencies.end_retentions", "schedule": crontab(hour=0, minute=20)},
     "agencies.open_missing_duties": {"task": "agencies.open_missing_duties", "schedule": crontab(hour=1, minute=10)},
+    "agencies.tell_of_recent_revocations": {
+        "task": "agencies.tell_of_recent_revocations",
+        "schedule": crontab(hour=1, minute=20),
+    },
     "registry.sweep_batches": {"task": "registry.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},
     "registry.drop_orphan_files": {"task": "registry.drop_orphan_files", "schedule": crontab(minute=40)},
     "registry.activate_pending": {"task": "registry.activate_pending", "schedule": crontab(hour=0, minute=5)},
