@@ -206,6 +206,9 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "duty_arises_once": lambda w: again(w.duty),
     "duty_status_is_known": lambda w: mend(w.duty, status="late"),
     "duty_done_is_dated": lambda w: mend(w.duty, status="done", outcome="released"),
+    "recall_arises_once": lambda w: again(w.recall),
+    "recall_status_is_known": lambda w: mend(w.recall, status="late"),
+    "recall_acknowledgement_is_dated": lambda w: mend(w.recall, status="acknowledged", statement="已更正"),
     "retention_has_legal_basis": lambda w: put(
         Retention(enforcement=w.enforcement, legal_basis="", until=TODAY, recorded_at=NOW, user=w.finance)
     ),
@@ -221,7 +224,10 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
 
 
 # Where another constraint refuses every such row too and PostgreSQL names that one first.
-SHADOWED_BY = {"duty_status_is_known": "duty_done_is_dated"}
+SHADOWED_BY = {
+    "duty_status_is_known": "duty_done_is_dated",
+    "recall_status_is_known": "recall_acknowledgement_is_dated",
+}
 
 
 def declared() -> dict[str, str]:
