@@ -79,3 +79,11 @@ class DutyStatus(models.TextChoices):
 class DutyOutcome(models.TextChoices):
     RELEASED = "released", "已解除"
     RETAINED = "retained", "依法保留"
+
+
+class RepairDecisionStatus(models.TextChoices):
+    """A unit's answer to a credit repair (002 §四(二)6)."""
+
+    DUE = "due", "待决定"
+    ALLOWED = "allowed", "允许修复"
+    REFUSED = "refused", "不允许修复"

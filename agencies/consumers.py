@@ -6,6 +6,7 @@ from django.utils.timezone import now
 
 from agencies.services.matters import follow_new_versions
 from agencies.services.releases import open_release_duties
+from agencies.services.repairs import open_repair_decisions
 from core.outbox import OutboxEvent, consumer
 
 
@@ -22,3 +23,9 @@ def open_duties_of_changes(event: OutboxEvent) -> None:
 def follow_versions(event: OutboxEvent) -> None:
     """A matter goes on triggering a measure that has been published anew; may run twice."""
     follow_new_versions(replaced=[(UUID(old), UUID(new)) for old, new in event.payload["replaced"]])
+
+
+@consumer("repair.record", name="agencies.open_repair_decisions")
+def open_decisions_of_repair(event: OutboxEvent) -> None:
+    """Whoever acted on the listing is asked whether it allows the repair; may run twice."""
+    open_repair_decisions(repair_id=UUID(event.payload["remedy"]), at=now())

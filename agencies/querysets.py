@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 
-from agencies.choices import DutyStatus, EnforcementStatus, UserRole
+from agencies.choices import DutyStatus, EnforcementStatus, RepairDecisionStatus, UserRole
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
-    from agencies.models import Agency, Check, Enforcement, ReleaseDuty, User  # noqa: F401
+    from agencies.models import Agency, Check, Enforcement, ReleaseDuty, RepairDecision, User  # noqa: F401
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
@@ -103,3 +103,19 @@ class ReleaseDutyQuerySet(models.QuerySet["ReleaseDuty"]):
 
     def late_on(self, day: date) -> Self:
         return self.open().filter(due_on__lt=day)
+
+
+class RepairDecisionQuerySet(models.QuerySet["RepairDecision"]):
+    def visible_to(self, user: User) -> Self:
+        """The unit's own, those of the credit office's region, and a court's view of its own listings."""
+        if user.role in {UserRole.CLERK, UserRole.REVIEWER} and user.agency is not None:
+            return self.filter(repair__listing__court_id=user.agency.court_id)
+        return self.filter(of_unit(user))
+
+    def editable_by(self, user: User) -> Self:
+        if user.role != UserRole.AGENCY_STAFF:
+            return self.none()
+        return self.filter(agency_id=user.agency_id)
+
+    def open(self) -> Self:
+        return self.filter(status=RepairDecisionStatus.DUE)

@@ -9,6 +9,7 @@ from agencies.models.enforcement import (
     ReleaseDutyTransition,
     Retention,
 )
+from agencies.models.repairs import RepairDecision, RepairDecisionTransition
 
 __all__ = [
     "Agency",
@@ -20,6 +21,8 @@ __all__ = [
     "Matter",
     "ReleaseDuty",
     "ReleaseDutyTransition",
+    "RepairDecision",
+    "RepairDecisionTransition",
     "Retention",
     "User",
 ]

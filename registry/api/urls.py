@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import batches, changes, listings
+from registry.api import batches, changes, listings, remedy_urls
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),
@@ -20,4 +20,5 @@ urlpatterns = [
     path("listings/<uuid:listing_id>/resume/", listings.ListingResumeView.as_view(), name="api_listing_resume"),
     path("changes/", changes.ChangesView.as_view(), name="api_changes"),
     path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
+    *remedy_urls.urlpatterns,
 ]
