@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -21,6 +20,7 @@ from registry.api.permissions import caller
 from registry.api.remedy_views import BASE, DECISION, RECEIVED, SidesView, act, collection, record
 from registry.api.schema import IDEMPOTENCY, refusals
 from registry.choices import ObjectionAbout
+from registry.downloads import as_download
 from registry.models import CreditRepair, ExitRequest, Objection, Reconsideration
 from registry.models.remedies import Remedy
 from registry.services import evidence, exit_requests, objections, remedy_steps, repairs
@@ -285,12 +285,3 @@ class EvidenceView(SidesView):
     def get(self, request: Request, evidence_id: UUID) -> HttpResponse:
         row, content = evidence.read_evidence(evidence_id=evidence_id, by=caller(request), at=now())
         return as_download(row.name, content)
-
-
-def as_download(name: str, content: bytes) -> HttpResponse:
-    """A party's file, never opened inside the page."""
-    response = HttpResponse(content, content_type="application/octet-stream")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
