@@ -5,8 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, evidence, listings, reading, remedy_notices, reversal, webhooks
-from registry.services import archive, batches, grace, listings
+from registry.services import archive, batches, evidence, grace, listings, reading, remedy_notices, reversal, webhooks
 
 
 @shared_task(name="registry.read_batch")
@@ -75,6 +74,8 @@ def push_changes() -> None:
 def deliver_webhook(delivery_id: str) -> None:
     """Push one stretch of the feed to one subscriber."""
     webhooks.deliver(delivery_id=UUID(delivery_id), at=now())
+
+
 @shared_task(name="registry.activate_pending")
 def activate_pending() -> None:
     """Let listings take effect whose grace is over (daily, five past midnight)."""
