@@ -15,13 +15,15 @@ from django.test import Client
 from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, ReleaseDuty, User
 from agencies.services.accounts import issue_key
 from agencies.services.releases import open_release_duties
+from core.chain import GENESIS
 from feedback.models import Feedback, Report
 from feedback.rules.periods import Period, period_of
 from feedback.services.feedback import send_feedback
 from feedback.services.reports import create_report, submit_report, write_report
 from measures.models import Measure, NamedUnit
-from registry.models import Batch, Change, Court, Listing
+from registry.models import Batch, Change, Court, Listing, Subscriber, WebhookDelivery
 from registry.services.listings import shield_listing
+from registry.services.subscribers import record_ack, register_subscriber
 from tests import builders
 from tests.agencies import acts
 from tests.agencies.builders import RNG, ask, make_matter
@@ -62,6 +64,8 @@ class World:
     duty: ReleaseDuty
     draft: Report
     submitted: Report
+    subscriber: Subscriber
+    delivery: WebhookDelivery
     keys: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -120,12 +124,14 @@ def make_world(folder: Path) -> World:
     )
     open_release_duties(change_ids=list(Change.objects.filter(listing=ended).values_list("pk", flat=True)), at=NOW)
     ended.refresh_from_db()
+    office = builders.make_office()
+    subscriber = follow(finance, office)
     world = World(
         court=court,
         clerk=clerk,
         reviewer=reviewer,
         finance=finance,
-        office=builders.make_office(),
+        office=office,
         administrator=builders.make_user("admin", "administrator"),
         stranger_reviewer=builders.make_reviewer("reviewer2", other_court),
         stranger_staff=builders.make_staff("civil", builders.make_agency("莱芜区民政局", units=("区民政局",))),
@@ -146,12 +152,26 @@ def make_world(folder: Path) -> World:
         duty=ReleaseDuty.objects.get(listing=ended),
         draft=create_report(period=_period(2026, 11), by=finance, at=NOW),
         submitted=_submitted(finance),
+        subscriber=subscriber,
+        delivery=subscriber.deliveries.get(),
     )
     everybody = User.objects.all()
     for user in everybody:
         world.bearer(user)
         world.browser(user)
     return world
+
+
+def follow(account: User, office: User) -> Subscriber:
+    """A subscriber with one delivery given up."""
+    made = register_subscriber(
+        name="财政局系统", kind="unit", username=account.username, webhook_url="http://127.0.0.1:1/", by=office, at=NOW
+    )
+    WebhookDelivery.objects.create(
+        subscriber=made.subscriber, from_number=1, to_number=1, status="dead", attempts=12, next_at=NOW, created_at=NOW
+    )
+    record_ack(number=0, hash=GENESIS, by=account, at=NOW)
+    return made.subscriber
 
 
 def _period(year: int, month: int) -> Period:
