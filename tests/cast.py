@@ -16,13 +16,15 @@ from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, Recall, 
 from agencies.services.accounts import issue_key
 from agencies.services.recalls import tell_of_revocations
 from agencies.services.releases import open_release_duties
+from core.chain import GENESIS
 from feedback.models import Feedback, Report
 from feedback.rules.periods import Period, period_of
 from feedback.services.feedback import send_feedback
 from feedback.services.reports import create_report, submit_report, write_report
 from measures.models import Measure, NamedUnit
-from registry.models import Batch, Change, Court, Listing
+from registry.models import Batch, Change, Court, Listing, Subscriber, WebhookDelivery
 from registry.services.listings import revoke_listing, shield_listing
+from registry.services.subscribers import record_ack, register_subscriber
 from tests import builders
 from tests.agencies import acts
 from tests.agencies.builders import RNG, ask, make_matter
@@ -70,6 +72,8 @@ class World:
     recall: Recall
     draft: Report
     submitted: Report
+    subscriber: Subscriber
+    delivery: WebhookDelivery
     keys: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -139,12 +143,14 @@ def make_world(folder: Path) -> World:
         at=NOW,
     )
     tell_of_revocations(change_ids=list(Change.objects.filter(listing=revoked).values_list("pk", flat=True)), at=NOW)
+    office = builders.make_office()
+    subscriber = follow(finance, office)
     world = World(
         court=court,
         clerk=clerk,
         reviewer=reviewer,
         finance=finance,
-        office=builders.make_office(),
+        office=office,
         administrator=builders.make_user("admin", "administrator"),
         stranger_reviewer=builders.make_reviewer("reviewer2", other_court),
         stranger_staff=builders.make_staff("civil", builders.make_agency("莱芜区民政局", units=("区民政局",))),
@@ -166,12 +172,26 @@ def make_world(folder: Path) -> World:
         recall=Recall.objects.get(listing=revoked),
         draft=create_report(period=_period(2026, 11), by=finance, at=NOW),
         submitted=_submitted(finance),
+        subscriber=subscriber,
+        delivery=subscriber.deliveries.get(),
     )
     everybody = User.objects.all()
     for user in everybody:
         world.bearer(user)
         world.browser(user)
     return world
+
+
+def follow(account: User, office: User) -> Subscriber:
+    """A subscriber with one delivery given up."""
+    made = register_subscriber(
+        name="财政局系统", kind="unit", username=account.username, webhook_url="http://127.0.0.1:1/", by=office, at=NOW
+    )
+    WebhookDelivery.objects.create(
+        subscriber=made.subscriber, from_number=1, to_number=1, status="dead", attempts=12, next_at=NOW, created_at=NOW
+    )
+    record_ack(number=0, hash=GENESIS, by=account, at=NOW)
+    return made.subscriber
 
 
 def _period(year: int, month: int) -> Period:
