@@ -349,3 +349,44 @@ class DayKind(models.TextChoices):
     WORKING = "working", "个工作日"
     MONTH = "month", "个月"
     YEAR = "year", "年"
+
+
+class SourceKind(models.TextChoices):
+    """Where a part of the list comes from by itself."""
+
+    FOLDER = types.SourceKind.FOLDER.value, "文件夹"
+    PLATFORM = types.SourceKind.PLATFORM.value, "上级平台"
+
+
+class SourceStatus(models.TextChoices):
+    """Whether a source is drawn from; `stopped` needs a person."""
+
+    ACTIVE = "active", "运行中"
+    PAUSED = "paused", "已暂停"
+    STOPPED = "stopped", "已停止，待处理"
+
+
+class RunKind(models.TextChoices):
+    """What a run of a source was for."""
+
+    FILES = "files", "收取文件"
+    PULL = "pull", "同步变更"
+    RESYNC = "resync", "重新同步"
+    COMPARE = "compare", "核对"
+    REPAIR = "repair", "按核对结果更正"
+
+
+class RunStatus(models.TextChoices):
+    """How a run of a source ended; a run whose worker died is `broken_off`."""
+
+    RUNNING = "running", "进行中"
+    DONE = "done", "完成"
+    FAILED = "failed", "未完成"
+    BROKEN_OFF = "broken_off", "中断"
+
+
+class ItemStatus(models.TextChoices):
+    """What became of a file that lay in a watched folder."""
+
+    UPLOADED = "uploaded", "已报送，待批准"
+    REJECTED = "rejected", "未收"

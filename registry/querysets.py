@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import connections, models
@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, ListingStatus
+from registry.choices import BatchStatus, ListingStatus, SourceKind, SourceStatus
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
-    from registry.models import Batch, Change, Court, Listing  # noqa: F401
+    from registry.models import Batch, Change, Court, Listing, Source  # noqa: F401
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -73,10 +73,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.live().filter(term_ends_on__range=(today, today + timedelta(days=days))).order_by("term_ends_on")
 
     def with_term_over(self, day: date) -> Self:
-        """Live listings whose term ended before that day."""
+        """Live listings whose term ended before that day; a mirrored one ends where it was listed."""
         return self.filter(
             Q(term_ends_on__lt=day),
             status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED],
+            source=None,
         )
 
 
@@ -122,3 +123,23 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute("SELECT max(number) FROM registry_change")
             return cursor.fetchone()[0] or 0
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, person: Person) -> Self:
+        """The administrator sees all; a court the folders of its own and of those below it."""
+        if person.role == "administrator":
+            return self
+        return self.filter(of_court(person, "court"))
+
+    def editable_by(self, person: Person) -> Self:
+        """Only the administrator sets sources up."""
+        return self if person.role == "administrator" else self.none()
+
+    def due(self, at: datetime) -> Self:
+        """Whose turn has come."""
+        return self.filter(status=SourceStatus.ACTIVE, next_at__lte=at)
+
+    def platforms(self) -> Self:
+        """Other instances of this platform that are followed."""
+        return self.filter(kind=SourceKind.PLATFORM)

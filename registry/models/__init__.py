@@ -10,6 +10,7 @@ from registry.models.listings import (
     SubjectName,
 )
 from registry.models.places import Court, DeadlineRule, Region, RulePack
+from registry.models.sources import Source, SourceItem, SourceRun
 
 __all__ = [
     "Batch",
@@ -24,6 +25,9 @@ __all__ = [
     "Region",
     "Relation",
     "RulePack",
+    "Source",
+    "SourceItem",
+    "SourceRun",
     "Subject",
     "SubjectName",
 ]

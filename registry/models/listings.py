@@ -150,6 +150,11 @@ class Listing(ListingFacts):
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
     batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="listings")
+    # Mirrored from another platform: its feed's last line about this listing that stands here.
+    source = models.ForeignKey(
+        "registry.Source", models.PROTECT, null=True, blank=True, related_name="listings", db_index=False
+    )
+    source_number = models.BigIntegerField(null=True, blank=True)
 
     objects: ClassVar[ListingQuerySet] = ListingQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -168,6 +173,7 @@ class Listing(ListingFacts):
                 name="listing_term_to_expire",
                 condition=Q(status__in=["active", "suspended"], term_ends_on__isnull=False),
             ),
+            models.Index(fields=["source", "id"], name="listing_mirrored", condition=Q(source__isnull=False)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -197,6 +203,11 @@ class Listing(ListingFacts):
                 | Q(decided_on__isnull=True)
                 | Q(term_ends_on__gt=F("decided_on")),
                 name="listing_term_after_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=True, source_number__isnull=True)
+                | Q(source__isnull=False, source_number__isnull=False),
+                name="listing_mirrored_is_numbered",
             ),
         ]
 

@@ -87,6 +87,13 @@ class RowOperation(StrEnum):
     REVOKE = "revoke"
 
 
+class SourceKind(StrEnum):
+    """A watched folder of list files, or the change feed of another instance of this platform (design.md §3)."""
+
+    FOLDER = "folder"
+    PLATFORM = "platform"
+
+
 class ProblemSeverity(StrEnum):
     """`error` leaves the row out, `warning` and `repaired` accept it."""
 
