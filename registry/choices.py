@@ -390,3 +390,18 @@ class ItemStatus(models.TextChoices):
 
     UPLOADED = "uploaded", "已报送，待批准"
     REJECTED = "rejected", "未收"
+class SubscriberKind(models.TextChoices):
+    """Who follows the feed; a republisher is shown nothing of listings that are not for publication."""
+
+    PLATFORM = "platform", "上下级平台"
+    UNIT = "unit", "单位系统"
+    REPUBLISHER = "republisher", "转载网站"
+
+
+class DeliveryStatus(models.TextChoices):
+    """Where a pushed stretch of the feed stands; a dead one holds up the rest until replayed or skipped."""
+
+    PENDING = "pending", "等待推送"
+    DELIVERED = "delivered", "已送达"
+    DEAD = "dead", "多次失败"
+    SKIPPED = "skipped", "已跳过"

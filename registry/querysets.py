@@ -15,6 +15,10 @@ from registry.choices import BatchStatus, ListingStatus, SourceKind, SourceStatu
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from registry.models import Batch, Change, Court, Listing, Source  # noqa: F401
+from registry.choices import BatchStatus, DeliveryStatus, ListingStatus, SubscriberKind
+
+if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
+    from registry.models import Batch, Change, Court, Listing, Subscriber, WebhookDelivery  # noqa: F401
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -143,3 +147,41 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def platforms(self) -> Self:
         """Other instances of this platform that are followed."""
         return self.filter(kind=SourceKind.PLATFORM)
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def active(self) -> Self:
+        """Taking part."""
+        return self.filter(is_active=True)
+
+    def visible_to(self, person: Person) -> Self:
+        """Credit office, administrator and courts see who is in step; nobody else does."""
+        return self if person.role in {"credit_office", "administrator", *COURT_ROLES} else self.none()
+
+    def editable_by(self, person: Person) -> Self:
+        """The credit office and the administrator look after them."""
+        return self if person.role in {"credit_office", "administrator"} else self.none()
+
+    def republishers(self) -> Self:
+        return self.filter(kind=SubscriberKind.REPUBLISHER)
+
+    def pushed_to(self) -> Self:
+        """With an address that changes are pushed to."""
+        return self.active().exclude(webhook_url="")
+
+
+class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def under_way(self) -> Self:
+        """Neither delivered nor skipped: one per subscriber at most."""
+        return self.filter(status__in=[DeliveryStatus.PENDING, DeliveryStatus.DEAD])
+
+    def due(self, at: datetime) -> Self:
+        """To be attempted now, the longest waiting first."""
+        return self.filter(
+            status=DeliveryStatus.PENDING,
+            next_at__lte=at,
+            subscriber__is_active=True,
+            subscriber__webhook_url__gt="",
+        ).order_by("next_at")
+
+    def dead(self) -> Self:
+        """Given up after the last attempt: they hold up what comes after them."""
+        return self.filter(status=DeliveryStatus.DEAD)

@@ -11,6 +11,7 @@ from registry.models.listings import (
 )
 from registry.models.places import Court, DeadlineRule, Region, RulePack
 from registry.models.sources import Source, SourceItem, SourceRun
+from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 
 __all__ = [
     "Batch",
@@ -30,4 +31,7 @@ __all__ = [
     "SourceRun",
     "Subject",
     "SubjectName",
+    "Subscriber",
+    "SubscriberAck",
+    "WebhookDelivery",
 ]
