@@ -25,6 +25,8 @@ app.conf.beat_schedule = {
     "agencies.open_missing_duties": {"task": "agencies.open_missing_duties", "schedule": crontab(hour=1, minute=10)},
     "registry.sweep_batches": {"task": "registry.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},
     "registry.drop_orphan_files": {"task": "registry.drop_orphan_files", "schedule": crontab(minute=40)},
+    "registry.draw_due_sources": {"task": "registry.draw_due_sources", "schedule": 30.0, "options": {"expires": 30}},
+    "registry.forget_old_runs": {"task": "registry.forget_old_runs", "schedule": crontab(hour=3, minute=50)},
     "registry.expire_listings": {"task": "registry.expire_listings", "schedule": crontab(hour=0, minute=10)},
 }
 

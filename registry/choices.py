@@ -325,6 +325,7 @@ class ProblemCode(models.TextChoices):
         types.ProblemCode.RELISTED_TOO_SOON.value,
         "六个月内不得依申请再次纳入",
     )
+    MIRRORED = types.ProblemCode.MIRRORED.value, "条目由上级平台维护"
     COLUMN_UNKNOWN = types.ProblemCode.COLUMN_UNKNOWN.value, "未识别的列"
     COLUMN_REPEATED = types.ProblemCode.COLUMN_REPEATED.value, "同一字段有两列"
     ROW_MALFORMED = types.ProblemCode.ROW_MALFORMED.value, "行的列数与表头不符"
@@ -390,6 +391,8 @@ class ItemStatus(models.TextChoices):
 
     UPLOADED = "uploaded", "已报送，待批准"
     REJECTED = "rejected", "未收"
+
+
 class SubscriberKind(models.TextChoices):
     """Who follows the feed; a republisher is shown nothing of listings that are not for publication."""
 

@@ -27,3 +27,9 @@ def require_move(current: str, wanted: str) -> None:
     """Raise IllegalMove unless the table allows the move (a re-listing is a new listing, never a move back)."""
     if not may_move(current, wanted):
         raise IllegalMove(f"“{ListingStatus(current).label}”的条目不能变为“{ListingStatus(wanted).label}”。")
+
+
+def require_local(source_id: int | None) -> None:
+    """Raise IllegalMove `mirrored` for a listing that another platform keeps: it is changed there and follows here."""
+    if source_id is not None:
+        raise IllegalMove("该条目由上级平台同步而来，只能在上级平台办理，结果会自动同步。", code="mirrored")

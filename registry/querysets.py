@@ -11,14 +11,25 @@ from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, ListingStatus, SourceKind, SourceStatus
+from registry.choices import (
+    BatchStatus,
+    DeliveryStatus,
+    ListingStatus,
+    SourceKind,
+    SourceStatus,
+    SubscriberKind,
+)
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
-    from registry.models import Batch, Change, Court, Listing, Source  # noqa: F401
-from registry.choices import BatchStatus, DeliveryStatus, ListingStatus, SubscriberKind
-
-if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
-    from registry.models import Batch, Change, Court, Listing, Subscriber, WebhookDelivery  # noqa: F401
+    from registry.models import (  # noqa: F401
+        Batch,
+        Change,
+        Court,
+        Listing,
+        Source,
+        Subscriber,
+        WebhookDelivery,
+    )
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -147,6 +158,8 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def platforms(self) -> Self:
         """Other instances of this platform that are followed."""
         return self.filter(kind=SourceKind.PLATFORM)
+
+
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def active(self) -> Self:
         """Taking part."""

@@ -119,6 +119,7 @@ _VERDICTS = f"""
                    CASE WHEN d.is_copy THEN 'duplicate_row'
                         WHEN d.id IS NOT NULL THEN 'conflicting_rows'
                         WHEN f.is_live AND f.how > 1 AND f.rivals > 1 THEN 'ambiguous_listing'
+                        WHEN l.source_id IS NOT NULL AND f.is_live THEN 'mirrored'
                         WHEN f.listing_id IS NULL THEN CASE r.operation WHEN 'add' THEN 'add' ELSE 'unknown_listing' END
                         WHEN f.is_live AND r.operation IN ('shield', 'revoke') THEN 'remove'
                         WHEN f.is_live THEN
@@ -194,6 +195,7 @@ _SAID: dict[ProblemCode, tuple[str, str, str]] = {
         "依申请执行人申请删除后六个月内不得再次纳入（法释〔2017〕7号第十条第四款）。",
         "",
     ),
+    ProblemCode.MIRRORED: ("", "该条目由上级平台同步而来，只能在上级平台办理。", "请向上级平台报送"),
     ProblemCode.DATE_ORDER: ("期限届满日", "期限届满日应晚于名单中记载的决定日期。", "请一并报送决定日期"),
 }
 _TERM = (

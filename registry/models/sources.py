@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
@@ -22,7 +21,8 @@ class Source(models.Model):
     Folder: `path` beneath SOURCES_DIR, `court`, and the `account` that uploads; with `is_full` each file is the whole
     list of the court. Platform: `base_url`, the `credential` (an API key there) and the shared `secret` that opens
     what is handed over in full; `last_number` and `last_hash` are the last line of its feed that stands here. While
-    `resync_number` is set the whole list is taken over anew: `resync_after` is the last listing of the pages done.
+    `is_resyncing` the whole list is taken over anew: `resync_after` is the last listing of the pages done,
+    `resync_number` the line to go on from. `state_hash` is the hash both sides had when they were last compared.
     """
 
     name = models.CharField("名称", max_length=100, unique=True)
@@ -36,9 +36,7 @@ class Source(models.Model):
     failures = models.PositiveSmallIntegerField("连续失败次数", default=0)
     last_run_at = models.DateTimeField("最近一次", null=True, blank=True)
     last_success_at = models.DateTimeField("最近成功", null=True, blank=True)
-    court = models.ForeignKey(
-        Court, models.PROTECT, null=True, blank=True, related_name="sources", verbose_name="法院"
-    )
+    court = models.ForeignKey(Court, models.PROTECT, null=True, blank=True, related_name="sources", verbose_name="法院")
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="报送账号"
     )
@@ -50,11 +48,14 @@ class Source(models.Model):
     last_number = models.BigIntegerField("已同步至", default=0)
     last_hash = models.CharField(max_length=64, blank=True)
     acked_at = models.DateTimeField("最近回执", null=True, blank=True)
+    is_resyncing = models.BooleanField("正在重新同步", default=False)
     resync_number = models.BigIntegerField(null=True, blank=True)
     resync_hash = models.CharField(max_length=64, blank=True)
     resync_after = models.UUIDField(null=True, blank=True)
+    compare_at = models.DateTimeField("下次核对", null=True, blank=True)
     compared_at = models.DateTimeField("最近核对", null=True, blank=True)
     difference_count = models.IntegerField("核对差异", default=0)
+    state_hash = models.CharField("名单校验值", max_length=64, blank=True)
 
     objects: ClassVar[SourceQuerySet] = SourceQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -83,15 +84,12 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def is_resyncing(self) -> bool:
-        return self.resync_number is not None
-
 
 class SourceRun(models.Model):
     """One run that did something or failed; quiet turns leave only the source's times.
 
-    `counts` holds whole numbers by name, `differences` what a comparison found: [{"listing", "kind"}].
+    `counts` holds whole numbers by name, `differences` what a comparison found, [{"listing", "kind"}]; once a person
+    has approved them they are put right, by a run of their own, and `settled_at` says when.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -104,7 +102,12 @@ class SourceRun(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error = models.CharField("原因", max_length=300, blank=True)
     repeats = models.PositiveIntegerField("重复次数", default=0)
-    differences = models.JSONField("差异", default=list, encoder=DjangoJSONEncoder)
+    differences = models.JSONField("差异", default=list)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="批准人"
+    )
+    approved_at = models.DateTimeField("批准时间", null=True, blank=True)
+    settled_at = models.DateTimeField("更正时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "来源运行记录"
@@ -118,6 +121,11 @@ class SourceRun(models.Model):
                 name="source_run_ends",
             ),
             models.UniqueConstraint(fields=["source"], condition=Q(status="running"), name="source_run_is_alone"),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True, settled_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False, kind="compare"),
+                name="source_run_repair_was_approved",
+            ),
         ]
 
     def __str__(self) -> str:

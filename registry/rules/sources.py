@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import PurePosixPath
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=30)
 SETTLED_AFTER = timedelta(seconds=10)
+SHANGHAI = timezone(timedelta(hours=8))
 LIST_FILES = frozenset({".csv", ".xlsx"})
 
 
@@ -28,6 +29,13 @@ def is_late(*, last_success: datetime | None, since: datetime, every: timedelta,
     `since` is when it was set up or woken, for a source that has not succeeded yet.
     """
     return at - (last_success or since) > max(3 * every, timedelta(minutes=15))
+
+
+def next_night(at: datetime) -> datetime:
+    """The next half past two in the night (UTC+8)."""
+    here = at.astimezone(SHANGHAI)
+    night = here.replace(hour=2, minute=30, second=0, microsecond=0)
+    return night if night > here else night + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ class ProblemCode(StrEnum):
     ALREADY_EXITED = "already_exited"
     TERM_STILL_RUNS = "term_still_runs"
     RELISTED_TOO_SOON = "relisted_too_soon"
+    MIRRORED = "mirrored"
     # the file
     COLUMN_UNKNOWN = "column_unknown"
     COLUMN_REPEATED = "column_repeated"

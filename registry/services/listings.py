@@ -16,7 +16,7 @@ from core.privacy import redact
 from registry.access import Operator
 from registry.choices import ChangeKind, ExitGround, ListingStatus
 from registry.imports.facts import FACTS, facts_digest
-from registry.lifecycle import LIVE, require_move
+from registry.lifecycle import LIVE, require_local, require_move
 from registry.models import Change, Listing, MatchKey
 from registry.services import corrections as checked
 from registry.services import feed, renaming
@@ -249,6 +249,7 @@ def _locked(listing_id: UUID, by: Operator) -> Listing:
     )
     if listing is None:
         raise NotFound("没有找到这个名单条目。")
+    require_local(listing.source_id)
     return listing
 
 

@@ -6,7 +6,8 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,10 +15,11 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils.timezone import localdate
 
 from core import audit, outbox
 from core.errors import DomainError
-from registry.choices import ChangeKind, ListingStatus
+from registry.choices import ChangeKind, ExitGround, ListingStatus
 from registry.imports.facts import FACTS, facts_digest
 from registry.lifecycle import LIVE
 from registry.models import Change, Court, Listing, MatchKey, Region, Relation, Source, Subject, SubjectName
@@ -33,6 +35,8 @@ COLUMNS = (
     "content_digest", *FACTS, "source", "source_number",
 )  # fmt: skip
 DRIFTED = "与上级平台核对后更正"
+LOST = "上级平台已无此条目"
+LOST_DOCUMENT = "上级平台名单"
 
 
 class CourtUnknown(DomainError):
@@ -56,9 +60,10 @@ def write_lines(source: Source, records: Sequence[Opened], lines: Sequence[Line]
 
     `at` is when it is taken over; the changes keep the times of the lines.
     """
-    known = _held(records)
+    known = _locked(records)
     wanted = [line for line in lines if not _is_written(known.get(line.listing_id), source, line.number)]
-    newest: dict[UUID, int] = {line.listing_id: line.number for line in lines}
+    newest = {key: each.source_number or 0 for key, each in known.items()}
+    newest |= {line.listing_id: max(line.number, newest.get(line.listing_id, 0)) for line in lines}
     written, mirrored = _write(source, records, known, newest)
     history = {(each.listing_id, entry["number"]): entry for each in records for entry in each.history}
     changes = [
@@ -70,24 +75,50 @@ def write_lines(source: Source, records: Sequence[Opened], lines: Sequence[Line]
 
 
 def write_whole(source: Source, records: Sequence[Opened], *, at: datetime) -> Written:
-    """Records taken over for themselves, not for a line: everything of their history that is not written yet becomes a
-    change here; a difference that no line explains becomes a correction at `at`."""
-    known = _held(records)
+    """Records taken over for themselves, not for a line: everything of their history that does not stand here becomes
+    a change here, told apart by kind and time because the other platform may number anew; a difference that no line
+    explains becomes a correction at `at`."""
+    known = _locked(records)
     before = {key: parties.content_of(each, secret=source.secret or "") for key, each in known.items()}
     newest = {each.listing_id: max((entry["number"] for entry in each.history), default=0) for each in records}
     written, mirrored = _write(source, records, known, newest)
-    entries = []
+    standing = Counter(Change.objects.filter(listing_id__in=mirrored).values_list("listing_id", "kind", "at"))
+    entries: list[tuple[int, UUID, Mapping[str, Any]]] = []
     for record in records:
         if record.listing_id not in mirrored:
             continue
-        fresh = [e for e in record.history if not _is_written(known.get(record.listing_id), source, e["number"])]
-        entries += [(entry["number"], record.listing_id, entry) for entry in fresh]
+        fresh = []
+        for entry in record.history:
+            line = (record.listing_id, entry["kind"], datetime.fromisoformat(entry["at"]))
+            if standing[line]:
+                standing[line] -= 1
+            else:
+                fresh.append((entry["number"], record.listing_id, entry))
+        entries += fresh
         if not fresh and before.get(record.listing_id) not in (None, record.content):
-            drift = {"kind": _kind_of_drift(before[record.listing_id][0], record.status), "at": at, "ground": DRIFTED}
-            entries.append((newest[record.listing_id], record.listing_id, drift))
+            kind = _kind_of_drift(before[record.listing_id][0], record.status)
+            entries.append((newest[record.listing_id], record.listing_id, {"kind": kind, "at": at, "ground": DRIFTED}))
     entries.sort(key=lambda each: each[0])
     changes = [_change(listing, entry["kind"], entry["at"], entry) for _, listing, entry in entries]
     return _announce(source, written, changes, "take_over_listings", at)
+
+
+@transaction.atomic
+def end_lost(source: Source, listing_ids: Collection[UUID], *, at: datetime) -> int:
+    """Listings that the other platform does not know: they leave the list here; return how many."""
+    live = Listing.objects.filter(pk__in=listing_ids, source=source, status__in=LIVE).select_for_update(of=("self",))
+    ended = list(live.order_by("pk"))
+    for listing in ended:
+        listing.status, listing.changed_at = ListingStatus.SHIELDED, at
+        listing.exit_ground, listing.exit_ground_text = ExitGround.OTHER, LOST
+        listing.exit_document, listing.exit_on = LOST_DOCUMENT, localdate(at)
+    Listing.objects.bulk_update(ended, ["status", "changed_at", *EXIT], batch_size=1_000)
+    MatchKey.objects.filter(listing__in=ended).delete()
+    lost = {"kind": ChangeKind.SHIELDED, "ground": ExitGround.OTHER, "document_number": LOST_DOCUMENT}
+    changes = [_change(each.pk, ChangeKind.SHIELDED, at, lost) for each in ended]
+    if changes:
+        _announce(source, Written(listings=len(ended)), changes, "end_lost_listings", at)
+    return len(ended)
 
 
 def _kind_of_drift(before: str, status: str) -> str:
@@ -103,11 +134,17 @@ def _kind_of_drift(before: str, status: str) -> str:
     }[ListingStatus(status)]
 
 
-def _held(records: Sequence[Opened]) -> dict[UUID, Listing]:
+def held(listing_ids: Collection[UUID]) -> dict[UUID, Listing]:
+    """Those of the listings that are here, with their parties."""
+    found = Listing.objects.filter(pk__in=listing_ids).select_related("subject")
+    return {each.pk: each for each in found.prefetch_related("subject__identifiers", "relations")}
+
+
+def _locked(records: Sequence[Opened]) -> dict[UUID, Listing]:
     """The records' listings that are here already, locked."""
-    found = Listing.objects.filter(pk__in=[each.listing_id for each in records]).select_for_update(of=("self",))
-    found = found.select_related("subject").prefetch_related("subject__identifiers", "relations")
-    return {each.pk: each for each in found.order_by("pk")}
+    listing_ids = [each.listing_id for each in records]
+    locked = Listing.objects.filter(pk__in=listing_ids).select_for_update(of=("self",)).order_by("pk")
+    return held(list(locked.values_list("pk", flat=True)))
 
 
 def _is_written(listing: Listing | None, source: Source, number: int) -> bool:
@@ -120,14 +157,14 @@ def _write(
     written = Written()
     mine = []
     for record in records:
-        held = known.get(record.listing_id)
-        if held is not None and held.source_id != source.pk:
+        standing = known.get(record.listing_id)
+        if standing is not None and standing.source_id != source.pk:
             written.held_elsewhere.append(str(record.listing_id))
         else:
             mine.append(record)
     courts = _courts(mine)
     subjects = parties.subjects_of(mine, known, secret=source.secret or "")
-    rows = [_row(source, each, known.get(each.listing_id), courts, subjects, newest) for each in mine]
+    rows = [_row(source, each, courts, subjects, newest) for each in mine]
     refused = _upsert(rows)
     written.held_elsewhere += [str(each) for each in refused]
     mine = [each for each in mine if each.listing_id not in refused]
@@ -155,12 +192,10 @@ def _courts(records: Iterable[Opened]) -> dict[str, int]:
 def _row(
     source: Source,
     record: Opened,
-    held: Listing | None,
     courts: dict[str, int],
     subjects: dict[UUID, UUID],
     newest: dict[UUID, int],
 ) -> Listing:
-    before = held.source_number or 0 if held is not None else 0
     return Listing(
         id=record.listing_id,
         subject_id=subjects[record.listing_id],
@@ -177,7 +212,7 @@ def _row(
         case_key=record.case_key,
         content_digest=facts_digest(record.facts),
         source=source,
-        source_number=max(before, newest.get(record.listing_id, 0)),
+        source_number=newest[record.listing_id],
     )
 
 
@@ -284,7 +319,7 @@ def _write_relations(records: Sequence[Opened], listing_ids: list[UUID]) -> None
         )
 
 
-def _change(listing_id: UUID, kind: str, at: datetime | str, said: dict[str, Any]) -> Change:
+def _change(listing_id: UUID, kind: str, at: datetime | str, said: Mapping[str, Any]) -> Change:
     happened_on = said.get("happened_on")
     return Change(
         kind=kind,
@@ -308,4 +343,3 @@ def _announce(source: Source, written: Written, changes: list[Change], verb: str
         outbox.emit("listing.changed", changes=[each.pk for each in made])
         feed.number_after_commit()
     return written
-

@@ -63,7 +63,9 @@ class Opened:
 
     def keys(self) -> PartyKeys:
         """The digests the listed party is found by."""
-        return _keys_of(self.facts["kind"], _identified(self.numbers, self.id_masked, self.facts["kind"]), self.name_key)
+        return _keys_of(
+            self.facts["kind"], _identified(self.numbers, self.id_masked, self.facts["kind"]), self.name_key
+        )
 
     def match_keys(self) -> list[MatchKey]:
         """Unsaved match keys of the party and of the people who stand behind it."""
@@ -196,11 +198,10 @@ def subjects_of(opened: Sequence[Opened], held: Mapping[UUID, Listing], *, secre
     chosen: dict[UUID, UUID] = {}
     for record in opened:
         listing = held.get(record.listing_id)
-        if not record.numbers and record.status not in LIVE and listing is not None:
-            if records.fingerprint_of(listing, secret) == record.fingerprint:
-                chosen[record.listing_id] = listing.subject_id
-                continue
-        wanted[record.listing_id] = _subject_key(record)
+        if listing is not None and _keeps_subject(record, listing, secret):
+            chosen[record.listing_id] = listing.subject_id
+        else:
+            wanted[record.listing_id] = _subject_key(record)
     by_key = {bytes(each.key): each for each in Subject.objects.filter(key__in={key for key, _, _ in wanted.values()})}
     units = {alt for key, alt, _ in wanted.values() if alt is not None and alt == key and key not in by_key}
     by_alt = {bytes(each.alt_key): each for each in Subject.objects.filter(alt_key__in=units).order_by("-pk")}
@@ -227,6 +228,11 @@ def subjects_of(opened: Sequence[Opened], held: Mapping[UUID, Listing], *, secre
     return chosen
 
 
+def _keeps_subject(record: Opened, listing: Listing, secret: str) -> bool:
+    has_ended = not record.numbers and record.status not in LIVE
+    return has_ended and records.fingerprint_of(listing, secret) == record.fingerprint
+
+
 def _subject_key(record: Opened) -> tuple[bytes, bytes | None, bool]:
     """(key, organisation code's key, whether it is a full identifier's)."""
     number = next((each for each in record.numbers if each.is_key), None) or next(iter(record.numbers), None)
@@ -234,4 +240,3 @@ def _subject_key(record: Opened) -> tuple[bytes, bytes | None, bool]:
         return nobody_key(record.subject_id), None, False
     keys = _keys_of(record.facts["kind"], Identified(IdentifierType(number.type), canonical=number.value), "")
     return number.digest, keys.alt, True
-

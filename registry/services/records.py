@@ -142,8 +142,16 @@ def fingerprint_of(listing: Listing, secret: str) -> str:
 # --- the state of the list, by which two platforms compare themselves ----------------------------------------------
 
 
-def states(*, after: UUID | None, limit: int, secret: str, source_id: int | None = None) -> list[tuple[str, str]]:
-    """(listing, digest) of the live listings after `after` in the order of their ids; here only those of `source_id`.
+def states(
+    *,
+    after: UUID | None,
+    secret: str,
+    limit: int | None = None,
+    upto: UUID | None = None,
+    source_id: int | None = None,
+) -> list[tuple[str, str]]:
+    """(listing, digest) of the live listings after `after` up to `upto` in the order of their ids, at most `limit`;
+    with `source_id` only those mirrored from there.
 
     The digest is over what both sides hold whatever their own keys are: court, case, status, published facts, masked
     number, fingerprint of the full one, and the people behind a unit.
@@ -151,6 +159,8 @@ def states(*, after: UUID | None, limit: int, secret: str, source_id: int | None
     found = _with_parties().filter(status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED])
     if after is not None:
         found = found.filter(pk__gt=after)
+    if upto is not None:
+        found = found.filter(pk__lte=upto)
     if source_id is not None:
         found = found.filter(source_id=source_id)
     return [(str(each.pk), state_digest(each, secret=secret)) for each in found.order_by("pk")[:limit]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,6 +74,16 @@ class Page:
     has_more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A page of its live listings, seen at least as of `number` with the running hash `hash`."""
+
+    number: int
+    hash: str
+    listing_ids: tuple[UUID, ...]
+    has_more: bool
+
+
 def address_problem(base_url: str) -> str:
     """Why an address may not be called, as a sentence; empty when it may."""
     try:
@@ -133,26 +143,27 @@ class Upstream:
             )
             return Page(lines, int(answer["last"]), bool(answer["has_more"]))
 
-    def records(self, listing_ids: Sequence[UUID]) -> list[dict[str, Any]]:
-        """Whole records, asked for 200 at a time. Raises UpstreamRefuses when it keeps one of them back."""
+    def records(self, listing_ids: Sequence[UUID]) -> tuple[list[dict[str, Any]], list[UUID]]:
+        """Whole records, asked for 200 at a time, and those it keeps back: unknown there, or not for us."""
         found: list[dict[str, Any]] = []
+        withheld: list[UUID] = []
         for start in range(0, len(listing_ids), MOST_RECORDS):
             part = [str(each) for each in listing_ids[start : start + MOST_RECORDS]]
             answer = self._call("POST", "records/", {"listings": part})
             with _understanding():
-                if answer["withheld"]:
-                    raise UpstreamRefuses(
-                        f"上级平台没有提供 {len(answer['withheld'])} 条记录；请确认本平台在那里登记为“平台”类订阅方。",
-                        code="records_withheld",
-                    )
-                if {each["listing"] for each in answer["records"]} != set(part):
+                if {each["listing"] for each in answer["records"]} | set(answer["withheld"]) != set(part):
                     raise NotOurProtocol("上级平台提供的记录与所要的不符。")
                 found += answer["records"]
-        return found
+                withheld += [UUID(each) for each in answer["withheld"]]
+        return found, withheld
 
-    def snapshot(self) -> Iterator[tuple[int, str, list[UUID]]]:
-        """Pages of the live listings with the feed's number and running hash at which they stand."""
-        raise NotImplementedError
+    def snapshot(self, *, after: UUID | None) -> Snapshot:
+        """The live listings after one, at most a thousand, with the line of its feed at which they stand."""
+        query = {"limit": LINES} if after is None else {"limit": LINES, "after": str(after)}
+        answer = self._call("GET", f"changes/snapshot/?{urlencode(query)}")
+        with _understanding():
+            listing_ids = tuple(UUID(each["id"]) for each in answer["listings"])
+            return Snapshot(int(answer["number"]), str(answer["hash"]), listing_ids, bool(answer["has_more"]))
 
     def states(self, *, after: UUID | None) -> tuple[list[tuple[str, str]], bool]:
         """(listing, digest) of the live listings after one, at most a thousand, and whether there are more."""
@@ -201,9 +212,7 @@ class Upstream:
                 self._connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
             else:
                 context = ssl.create_default_context()
-                self._connection = http.client.HTTPSConnection(
-                    self._host, self._port, timeout=TIMEOUT, context=context
-                )
+                self._connection = http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT, context=context)
         self._connection.request(method, self._root + path, data, dict(headers))
         response = self._connection.getresponse()
         text = response.read(MOST_BYTES + 1)
