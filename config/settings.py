@@ -158,6 +158,11 @@ SOURCE_HOSTS = tuple(host for host in (env.read("SOURCE_HOSTS") or "").split(","
 SOURCES_DIR = Path(env.read("SOURCES_DIR") or VAR_DIR / "sources")
 SOURCES_KEEP_DAYS = 7
 
+# Hosts that changes may be pushed to, comma separated: `name` for its port 443, or `name:port`. None: no pushing.
+WEBHOOK_HOSTS = tuple(host for host in (env.read("WEBHOOK_HOSTS") or "").split(",") if host)
+# For trials on one machine: a loopback address among them may be plain http on any port.
+WEBHOOK_LOOPBACK = env.flag("WEBHOOK_LOOPBACK", default=DEBUG)
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True

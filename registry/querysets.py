@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import connections, models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
@@ -66,6 +67,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
                 ListingStatus.SUSPENDED,
             ]
         )
+
+    def announced(self) -> Self:
+        """What the feed has announced and not ended: on the list, its decision in force."""
+        return self.filter(status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED])
 
     def published(self) -> Self:
         """What the public may see: active, fit for publication (002 §三(一)), and its term not over."""
@@ -129,6 +134,13 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Lines of the feed, in order."""
         return self.filter(number__isnull=False).order_by("number")
 
+    def with_publication(self) -> Self:
+        """`is_withdrawn`: the change took its listing out of publication."""
+        was, is_now = KeyTextTransform("publishable", "before"), KeyTextTransform("publishable", "after")
+        return self.alias(was=was, is_now=is_now).annotate(
+            is_withdrawn=Case(When(was="true", is_now="false", then=Value(True)), default=Value(False))
+        )
+
     def last_number(self) -> int:
         """The number of the newest line of the feed, 0 before the first.
 
@@ -173,7 +185,13 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """The credit office and the administrator look after them."""
         return self if person.role in {"credit_office", "administrator"} else self.none()
 
+    def of_account_or_unit(self, person: Person) -> Self:
+        """Under the person's own account or another account of the same unit."""
+        own = Q(account_id=person.pk)
+        return self.filter(own if person.agency_id is None else own | Q(account__agency_id=person.agency_id))
+
     def republishers(self) -> Self:
+        """Who shows the list to the public on its own pages."""
         return self.filter(kind=SubscriberKind.REPUBLISHER)
 
     def pushed_to(self) -> Self:

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, drawing, listings
+from registry.services import batches, drawing, listings, webhooks
 
 
 @shared_task(name="registry.read_batch")
@@ -55,3 +55,15 @@ def draw_due_sources() -> None:
 def forget_old_runs() -> None:
     """Remove records of runs older than they must be kept (daily)."""
     drawing.forget_old_runs(at=now())
+
+
+@shared_task(name="registry.push_changes")
+def push_changes() -> None:
+    """Cut the feed into deliveries and hand out what is due (every few seconds)."""
+    webhooks.push_changes(at=now())
+
+
+@shared_task(name="registry.deliver_webhook")
+def deliver_webhook(delivery_id: str) -> None:
+    """Push one stretch of the feed to one subscriber."""
+    webhooks.deliver(delivery_id=UUID(delivery_id), at=now())

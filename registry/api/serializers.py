@@ -369,16 +369,40 @@ class ChangesQuerySerializer(serializers.Serializer[Any]):
 
 class ChangeSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=ChangeKind.choices)
-    listing = serializers.UUIDField()
-    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(
+        choices=[*ChangeKind.choices, ("withheld", "不宜公开")],
+        help_text="withheld 只对转载网站出现：该条目不宜公开，listing 与 at 为空，hash 照录。",
+    )
+    listing = serializers.UUIDField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
     hash = serializers.CharField(help_text="到此为止的累计摘要。")
+    withdrawn = serializers.BooleanField(
+        required=False, help_text="只对转载网站出现：为真时该条目转为不宜公开，须与退出同样删除。"
+    )
 
 
 class ChangesSerializer(serializers.Serializer[Any]):
     changes = ChangeSerializer(many=True)
     last = serializers.IntegerField(help_text="变更流的最新号。")
     has_more = serializers.BooleanField()
+
+
+class SnapshotQuerySerializer(serializers.Serializer[Any]):
+    after = serializers.UUIDField(required=False, help_text="只要此条目之后的条目；第一页不填。")
+    limit = serializers.IntegerField(required=False, default=1000, min_value=1, max_value=1000)
+
+
+class SnapshotListingSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=ListingStatus.choices)
+    content_hash = serializers.CharField(help_text="公开内容的 SHA-256；无权查看内容的为空。", allow_blank=True)
+
+
+class SnapshotSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField(help_text="本页至少已包含到此号的变更；以第一页的号为起点接续变更流。")
+    hash = serializers.CharField(help_text="此号的累计摘要。")
+    listings = SnapshotListingSerializer(many=True)
+    has_more = serializers.BooleanField(help_text="为真时以最后一条的 id 继续读取。")
 
 
 class AckSerializer(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import batches, changes, listings
+from registry.api import batches, changes, listings, records
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),
@@ -19,5 +19,8 @@ urlpatterns = [
     path("listings/<uuid:listing_id>/suspend/", listings.ListingSuspendView.as_view(), name="api_listing_suspend"),
     path("listings/<uuid:listing_id>/resume/", listings.ListingResumeView.as_view(), name="api_listing_resume"),
     path("changes/", changes.ChangesView.as_view(), name="api_changes"),
+    path("changes/snapshot/", changes.ChangesSnapshotView.as_view(), name="api_changes_snapshot"),
     path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
+    path("records/", records.RecordsView.as_view(), name="api_records"),
+    path("records/state/", records.RecordsStateView.as_view(), name="api_records_state"),
 ]
