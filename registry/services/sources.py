@@ -36,7 +36,7 @@ def watch_folder(
     is made where it is missing.
     """
     problems = []
-    place = path.strip().strip("/")
+    place = path.strip().rstrip("/")
     if problem := folders.path_problem(place):
         problems.append(FieldProblem("path", "path_not_allowed", problem))
     account: Any = get_user_model().objects.select_related("agency").filter(username=username.strip()).first()
