@@ -27,6 +27,7 @@ COURT = Place(
         ("名单", "court_listings"),
         ("解除进度", "court_releases"),
         ("单位反馈", "court_feedback"),
+        ("谁已同步", "court_feed"),
         CATALOGUE,
     ),
 )
@@ -51,6 +52,7 @@ CREDIT_OFFICE = Place(
         ("报告", "credit_reports"),
         ("单位", "credit_units"),
         ("解除进度", "credit_releases"),
+        ("谁已同步", "subscribers"),
         CATALOGUE,
     ),
 )

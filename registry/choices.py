@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from registry.rules import types
+from registry.rules import remedies, reversal, types
 
 
 class PartyKind(models.TextChoices):
@@ -321,6 +321,10 @@ class ProblemCode(models.TextChoices):
     )
     ALREADY_EXITED = types.ProblemCode.ALREADY_EXITED.value, "条目已退出"
     TERM_STILL_RUNS = types.ProblemCode.TERM_STILL_RUNS.value, "纳入期限未满"
+    TERM_OVER = types.ProblemCode.TERM_OVER.value, "纳入期限已满"
+    TERM_INCONSISTENT = types.ProblemCode.TERM_INCONSISTENT.value, "纳入期限与规定不符"
+    GRACE_RUNNING = types.ProblemCode.GRACE_RUNNING.value, "宽限期未满"
+    RELATED_PERSON = types.ProblemCode.RELATED_PERSON.value, "被执行单位的关联人员不得纳入"
     RELISTED_TOO_SOON = (
         types.ProblemCode.RELISTED_TOO_SOON.value,
         "六个月内不得依申请再次纳入",
@@ -393,6 +397,17 @@ class ItemStatus(models.TextChoices):
     REJECTED = "rejected", "未收"
 
 
+class NoticeChannel(models.TextChoices):
+    """How the warning reached the debtor; the execution notice carries it as a rule (法释〔2017〕7号 art. 5)."""
+
+    EXECUTION_NOTICE = "notice", "随执行通知书送达"
+    IN_PERSON = "in_person", "直接送达"
+    POST = "post", "邮寄送达"
+    ELECTRONIC = "electronic", "电子送达"
+    ANNOUNCEMENT = "announcement", "公告送达"
+    OTHER = "other", "其他方式"
+
+
 class SubscriberKind(models.TextChoices):
     """Who follows the feed; a republisher is shown nothing of listings that are not for publication."""
 
@@ -408,3 +423,83 @@ class DeliveryStatus(models.TextChoices):
     DELIVERED = "delivered", "已送达"
     DEAD = "dead", "多次失败"
     SKIPPED = "skipped", "已跳过"
+
+
+class BatchMode(models.TextChoices):
+    """What a list file is: changes to the list, or the court's whole list as it stands."""
+
+    CHANGES = "changes", "增量"
+    SNAPSHOT = "snapshot", "全量"
+
+
+class ReversalVerdict(models.TextChoices):
+    """What became of one change of a batch when the batch was taken back."""
+
+    REVERSED = "reversed", "已撤回"
+    REFUSED = "refused", "未能撤回"
+
+
+class ReversalRefusal(models.TextChoices):
+    """Why one change of a batch cannot be taken back (registry.rules.reversal)."""
+
+    CHANGED_SINCE = reversal.Refusal.CHANGED_SINCE.value, "之后又有变更"
+    IDENTITY_COMPLETED = reversal.Refusal.IDENTITY_COMPLETED.value, "本批次补全了证件号码"
+    LIVES_AGAIN = reversal.Refusal.LIVES_AGAIN.value, "同一案件已再次纳入"
+    WAS_PENDING = reversal.Refusal.WAS_PENDING.value, "退出前尚未生效"
+    TERM_OVER = reversal.Refusal.TERM_OVER.value, "纳入期限已满"
+    NOT_KEPT = reversal.Refusal.NOT_KEPT.value, "退出前的状态没有留存"
+
+
+class RemedyKind(models.TextChoices):
+    """What a party can ask for against or after a listing."""
+
+    OBJECTION = remedies.RemedyKind.OBJECTION.value, "异议"
+    RECONSIDERATION = remedies.RemedyKind.RECONSIDERATION.value, "复议"
+    EXIT_REQUEST = remedies.RemedyKind.EXIT_REQUEST.value, "退出申请"
+    REPAIR = remedies.RemedyKind.REPAIR.value, "信用修复"
+
+
+class RemedyStatus(models.TextChoices):
+    """Where a remedy stands; which states a kind knows, `registry.rules.remedies.MOVES` says."""
+
+    RECEIVED = remedies.RemedyStatus.RECEIVED.value, "已收到"
+    REFERRED = remedies.RemedyStatus.REFERRED.value, "已移送执行法院"
+    ACCEPTED = remedies.RemedyStatus.ACCEPTED.value, "审查中"
+    FILED = remedies.RemedyStatus.FILED.value, "复议审查中"
+    UPHELD = remedies.RemedyStatus.UPHELD.value, "成立"
+    REJECTED = remedies.RemedyStatus.REJECTED.value, "驳回"
+    DISMISSED = remedies.RemedyStatus.DISMISSED.value, "驳回复议"
+    GRANTED = remedies.RemedyStatus.GRANTED.value, "准许"
+    REFUSED = remedies.RemedyStatus.REFUSED.value, "不予准许"
+    DECIDED = remedies.RemedyStatus.DECIDED.value, "各单位已决定"
+    WITHDRAWN = remedies.RemedyStatus.WITHDRAWN.value, "已撤回"
+
+
+class RemedyChannel(models.TextChoices):
+    """How a written request reached the court or the unit; what reached a unit is referred."""
+
+    COUNTER = "counter", "窗口提交"
+    POST = "post", "邮寄"
+    ONLINE = "online", "网上提交"
+    UNIT = "unit", "单位转送"
+    OTHER = "other", "其他"
+
+
+class ObjectionAbout(models.TextChoices):
+    LISTING = remedies.About.LISTING.value, "名单条目"
+    MEASURE = remedies.About.MEASURE.value, "单位的措施"
+
+
+class RemedyOutcome(models.TextChoices):
+    """What upholding does to the listing."""
+
+    REVOKE = remedies.Outcome.REVOKE.value, "撤销（自始不应纳入）"
+    SHIELD = remedies.Outcome.SHIELD.value, "屏蔽（退出名单）"
+    CORRECT = remedies.Outcome.CORRECT.value, "更正内容"
+    NONE = remedies.Outcome.NONE.value, "名单不变"
+
+
+class NoticeKind(models.TextChoices):
+    REMINDER = remedies.NoticeKind.REMINDER.value, "即将到期提醒"
+    TO_REVIEWER = remedies.NoticeKind.TO_REVIEWER.value, "逾期，报复核人"
+    TO_UPPER_COURT = remedies.NoticeKind.TO_UPPER_COURT.value, "逾期，报上一级法院"

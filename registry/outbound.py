@@ -38,19 +38,11 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, timeout: fl
     if not addresses:
         return Answer(problem=PushProblem.ADDRESS_NOT_ALLOWED)
     request = _head(target, len(body), headers) + body
-    answer = Answer(problem=PushProblem.NOT_CONNECTED)
-    for address in dict.fromkeys(addresses):
-        answer = _exchange(address, target, request, deadline)
-        if answer.problem is not PushProblem.NOT_CONNECTED:
-            break
-    return answer
-
-
-def _exchange(address: str, target: Target, request: bytes, deadline: float) -> Answer:
     try:
-        with socket.create_connection((address, target.port), timeout=_left(deadline)) as plain:
+        with _connect(addresses, target.port, deadline) as plain:
             if not target.is_secure:
                 return _ask(plain, request, deadline)
+            plain.settimeout(_left(deadline))
             with ssl.create_default_context().wrap_socket(plain, server_hostname=target.host) as sealed:
                 return _ask(sealed, request, deadline)
     except TimeoutError:
@@ -59,6 +51,17 @@ def _exchange(address: str, target: Target, request: bytes, deadline: float) -> 
         return Answer(problem=PushProblem.TLS_FAILED)
     except OSError:
         return Answer(problem=PushProblem.NOT_CONNECTED)
+
+
+def _connect(addresses: list[str], port: int, deadline: float) -> socket.socket:
+    """A connection to the first address that takes one."""
+    *others, last = dict.fromkeys(addresses)
+    for address in others:
+        try:
+            return socket.create_connection((address, port), timeout=_left(deadline))
+        except ConnectionError:
+            continue
+    return socket.create_connection((last, port), timeout=_left(deadline))
 
 
 def _ask(connection: socket.socket, request: bytes, deadline: float) -> Answer:
@@ -71,6 +74,8 @@ def _ask(connection: socket.socket, request: bytes, deadline: float) -> Answer:
         if not received:
             break
         line += received
+    if not line:
+        return Answer(problem=PushProblem.NOT_CONNECTED)
     version, _, rest = line.partition(b" ")
     status = rest[:3]
     if not version.startswith(b"HTTP/1.") or not status.isdigit() or len(status) != 3:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Func, IntegerField, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
 from registry.choices import (
     BatchStatus,
+    ChangeKind,
     DeliveryStatus,
     ListingStatus,
+    PartyKind,
     SourceKind,
     SourceStatus,
     SubscriberKind,
@@ -26,11 +28,35 @@ if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
         Batch,
         Change,
         Court,
+        GracePeriod,
         Listing,
+        RiskNotice,
         Source,
         Subscriber,
         WebhookDelivery,
     )
+    from registry.models.remedies import Remedy  # noqa: F401
+
+
+# When the work that an applying batch waits for was decided on.
+_DUE_SINCE = Case(When(is_reversing=True, then=F("reversal_asked_at")), default=F("decided_at"))
+
+
+class _QueuePlace(Func):
+    """How many batches are ahead: in reading, of all courts in the order of upload; in applying, of the same court."""
+
+    output_field = IntegerField()
+    template = """(CASE
+        WHEN registry_batch.status = 'queued' THEN (SELECT count(*) FROM registry_batch o
+            WHERE o.status IN ('queued', 'reading') AND o.id < registry_batch.id)
+        WHEN registry_batch.status = 'applying' THEN (SELECT count(*) FROM registry_batch o
+            WHERE o.status = 'applying' AND o.court_id = registry_batch.court_id
+              AND (CASE WHEN o.is_reversing THEN o.reversal_asked_at ELSE o.decided_at END, o.id)
+                < (CASE WHEN registry_batch.is_reversing THEN registry_batch.reversal_asked_at
+                        ELSE registry_batch.decided_at END, registry_batch.id)) END)"""
+
+
+_QUEUE_PLACE = _QueuePlace()
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -110,7 +136,20 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def with_people(self) -> Self:
         """What a line of a list shows."""
-        return self.select_related("court", "uploaded_by", "decided_by")
+        return self.select_related("court", "uploaded_by", "decided_by", "confirmed_by", "reversed_by").annotate(
+            queue_place=_QUEUE_PLACE
+        )
+
+    def in_line(self) -> Self:
+        """Approved batches and those to be taken back, in the order in which that was decided."""
+        return self.order_by(_DUE_SINCE, "pk")
+
+    def ahead_of(self, batch: Batch) -> Self:
+        """Batches of the same court that were approved, or asked to be taken back, earlier and are not done."""
+        since = batch.reversal_asked_at if batch.is_reversing else batch.decided_at
+        return self.alias(since=_DUE_SINCE).filter(
+            Q(since__lt=since) | Q(since=since, pk__lt=batch.pk), court_id=batch.court_id, status=BatchStatus.APPLYING
+        )
 
     def waiting_for(self, person: Person) -> Self:
         """Planned and waiting for this person's decision: not their own uploads."""
@@ -141,6 +180,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             is_withdrawn=Case(When(was="true", is_now="false", then=Value(True)), default=Value(False))
         )
 
+    def removals_from_publication(self) -> Self:
+        """After which nobody may show the listing any more: it ended, or was taken out of publication."""
+        ended = Q(kind__in=[ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED], listing__publishable=True)
+        return self.with_publication().filter(ended | Q(is_withdrawn=True))
+
     def last_number(self) -> int:
         """The number of the newest line of the feed, 0 before the first.
 
@@ -170,6 +214,34 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def platforms(self) -> Self:
         """Other instances of this platform that are followed."""
         return self.filter(kind=SourceKind.PLATFORM)
+
+
+class PartyOfCaseQuerySet(models.QuerySet[Any]):
+    def visible_to(self, person: Person) -> Self:
+        """What a court has recorded, it and the courts above it see."""
+        return self.filter(of_court(person, "court"))
+
+    def about(self, listing: Listing) -> Self:
+        """Recorded of the party of this listing, in its case: by number where both are known, else by name."""
+        same_name = Q(name_key=listing.name_key)
+        if listing.kind == PartyKind.PERSON and listing.subject.is_identified:
+            same_name &= Q(subject_key__isnull=True)
+        return self.filter(
+            Q(subject_key=listing.subject.key) | same_name,
+            court_id=listing.court_id,
+            case_key=listing.case_key,
+            kind=listing.kind,
+        )
+
+
+class RiskNoticeQuerySet(PartyOfCaseQuerySet):
+    """Warnings served."""
+
+
+class GracePeriodQuerySet(PartyOfCaseQuerySet):
+    def running_on(self, day: date) -> Self:
+        """Begun and not over."""
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -216,3 +288,49 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
     def dead(self) -> Self:
         """Given up after the last attempt: they hold up what comes after them."""
         return self.filter(status=DeliveryStatus.DEAD)
+
+
+class RemedyQuerySet(models.QuerySet["Remedy"]):
+    """Objections, reconsiderations, exit requests and repairs: `LISTING` leads to the listing, `COURT` to the judge."""
+
+    LISTING = "listing"
+    COURT = "listing__court"
+
+    def visible_to(self, person: Person) -> Self:
+        """The two sides only: the executing court with its superiors, and the unit whose counter received it."""
+        if person.role in COURT_ROLES:
+            return self.filter(of_court(person, f"{self.LISTING}__court"))
+        if person.role == "agency_staff" and person.agency_id is not None:
+            return self.filter(recorded_by__agency_id=person.agency_id)
+        return self.none()
+
+    def decidable_by(self, person: Person) -> Self:
+        """The court that decides; its superiors read."""
+        if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
+            return self.none()
+        return self.filter(**{f"{self.COURT}_id": person.agency.court_id})
+
+    def open(self) -> Self:
+        """Still to be decided."""
+        return self.filter(due_on__isnull=False)
+
+    def with_listing(self) -> Self:
+        """What a line of a list shows."""
+        return self.select_related(f"{self.LISTING}__court__region", "recorded_by__agency", "decided_by")
+
+
+class ObjectionQuerySet(RemedyQuerySet):
+    """Objections, with what followed from them."""
+
+    def with_listing(self) -> Self:
+        return super().with_listing().select_related("reconsideration", "stay__region")
+
+
+class ReconsiderationQuerySet(RemedyQuerySet):
+    """Decided by the upper court, which `court` names."""
+
+    LISTING = "objection__listing"
+    COURT = "court"
+
+    def with_listing(self) -> Self:
+        return super().with_listing().select_related("court__region")

@@ -6,18 +6,31 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from registry.services import batches, drawing, listings, webhooks
+from registry.services import batches, evidence, listings, reading, remedy_notices, reversal, webhooks
 
 
 @shared_task(name="registry.read_batch")
 def read_batch(batch_id: str) -> None:
     """Read and plan one upload."""
-    batches.read_batch(UUID(batch_id), at=now())
+    reading.read_batch(UUID(batch_id), at=now())
 
 
 @shared_task(name="registry.apply_batch")
 def apply_batch(batch_id: str) -> None:
     """Apply one approved upload."""
     batches.apply_batch(UUID(batch_id), at=now())
+
+
+@shared_task(name="registry.drop_cancelled_rows")
+def drop_cancelled_rows(batch_id: str) -> None:
+    """Drop what one cancelled upload had staged."""
+    batches.drop_cancelled_rows(UUID(batch_id))
+
+
+@shared_task(name="registry.forget_prior_states")
+def forget_prior_states() -> None:
+    """Drop what only the reversal of batches needed that can no longer be taken back (nightly)."""
+    reversal.forget_prior_states(at=now())
 
 
 @shared_task(name="registry.sweep_batches")
@@ -55,6 +68,19 @@ def draw_due_sources() -> None:
 def forget_old_runs() -> None:
     """Remove records of runs older than they must be kept (daily)."""
     drawing.forget_old_runs(at=now())
+
+
+@shared_task(name="registry.notify_remedies")
+def notify_remedies() -> None:
+    """Remind of limits and escalate what is late (daily, before the desks open)."""
+    at = now()
+    remedy_notices.notify_all(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.drop_orphan_evidence")
+def drop_orphan_evidence() -> None:
+    """Remove evidence files that no row names (daily)."""
+    evidence.drop_orphans(at=now())
 
 
 @shared_task(name="registry.push_changes")

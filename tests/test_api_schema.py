@@ -24,7 +24,7 @@ from openpyxl import load_workbook
 from agencies.models import Enforcement, User
 from core import chain
 from core.chain import GENESIS
-from registry.models import Change
+from registry.models import Change, Listing
 from registry.services.listings import suspend_listing
 from tests.builders import NOW, TODAY, another_person_id
 from tests.cast import PERSON_NUMBER, World
@@ -102,6 +102,13 @@ def submit(world: World, of: Callable[[User | None], Caller]) -> Any:
     return of(world.finance)("POST", f"reports/{world.draft.pk}/submit/")
 
 
+def extend(world: World, of: Callable[[User | None], Caller]) -> Any:
+    Listing.objects.filter(pk=world.listing.pk).update(
+        circumstances=["obstructs"], decided_on=TODAY, term_ends_on=TODAY.replace(year=TODAY.year + 2)
+    )
+    return act(world, of, "extend", ground="暴力抗拒执行，情节严重", years=1)
+
+
 OPERATIONS: dict[str, Operation] = {
     "batches_list": lambda w, of: of(w.clerk)("GET", "batches/"),
     "batches_create": upload,
@@ -115,6 +122,7 @@ OPERATIONS: dict[str, Operation] = {
     "listings_shield": lambda w, of: act(w, of, "shield", ground="performed"),
     "listings_revoke": lambda w, of: act(w, of, "revoke", ground="wrongly_listed"),
     "listings_correct": lambda w, of: act(w, of, "correct", ground="录入有误", corrections={"obligation": "偿还本金"}),
+    "listings_extend": extend,
     "listings_suspend": lambda w, of: act(w, of, "suspend", ground="正在核实"),
     "listings_resume": resume,
     "changes_list": changes,

@@ -21,8 +21,10 @@ from registry.models import (
     BatchRow,
     Change,
     DeadlineRule,
+    GracePeriod,
     Identifier,
     Region,
+    RiskNotice,
     RulePack,
     SubjectName,
 )
@@ -78,6 +80,30 @@ def name_twice(record: models.Model, **changes: Any) -> None:
     again(record, **changes)
 
 
+def of_case(model: Any, world: World, **facts: Any) -> Any:
+    """A record of a party of a case, with what every such record has."""
+    return model.objects.create(
+        court=world.court,
+        case_number="（2026）鲁0116执1号",
+        case_key="2026|鲁0116|执|1",
+        kind="person",
+        name="王试例",
+        name_key="王试例",
+        document_number="（2026）鲁0116执1号通知书",
+        recorded_by=world.clerk,
+        recorded_at=NOW,
+        **facts,
+    )
+
+
+def notice(world: World) -> Any:
+    return of_case(RiskNotice, world, served_on=TODAY, channel="notice")
+
+
+def grace(world: World) -> Any:
+    return of_case(GracePeriod, world, starts_on=TODAY, months=1, ends_on=TODAY + timedelta(days=30))
+
+
 VIOLATIONS: dict[str, Callable[[World], None]] = {
     # core
     "auditentry_numbered_is_hashed": lambda w: put(AuditEntry(actor_label="x", verb="x", at=NOW, number=9999)),
@@ -109,6 +135,15 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "listing_live_has_no_exit": lambda w: mend(w.listing, exit_on=TODAY),
     "listing_expired_had_a_term": lambda w: mend(w.listing, status="expired"),
     "listing_term_after_decision": lambda w: mend(w.listing, decided_on=TODAY, term_ends_on=TODAY),
+    "listing_erased_has_ended": lambda w: mend(w.listing, erased_at=NOW),
+    # registry: before a listing
+    "risk_notice_is_recorded_once": lambda w: again(notice(w)),
+    "risk_notice_channel_is_known": lambda w: mend(notice(w), channel="pigeon"),
+    "risk_notice_has_document": lambda w: mend(notice(w), document_number=""),
+    "grace_period_is_granted_once": lambda w: again(grace(w)),
+    "grace_period_is_one_to_three_months": lambda w: mend(grace(w), months=4),
+    "grace_period_ends_after_it_begins": lambda w: mend(grace(w), ends_on=TODAY),
+    "grace_period_has_document": lambda w: mend(grace(w), document_number=""),
     "relation_role_is_known": lambda w: mend(w.unit_listing.relations.get(), role="cousin"),
     "relation_ends_after_it_begins": lambda w: mend(w.unit_listing.relations.get(), since=TODAY, until=YESTERDAY),
     "relation_stands_once": lambda w: again(w.unit_listing.relations.get()),

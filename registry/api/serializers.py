@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.privacy import redact
+from registry.act_forms import REVOKE_GROUNDS, SHIELD_GROUNDS
 from registry.choices import (
     BatchStatus,
     ChangeKind,
@@ -24,11 +25,11 @@ from registry.choices import (
     RelationRole,
     Sex,
 )
-from registry.forms import REVOKE_GROUNDS, SHIELD_GROUNDS
 from registry.models import Batch, Change, Listing, Relation
 from registry.rules.case_numbers import read_case_number
 from registry.rules.identifiers import read_identifier
 from registry.rules.names import fold
+from registry.rules.terms import EXTENSIONS
 from registry.search import Asked
 
 
@@ -321,6 +322,10 @@ class ShieldSerializer(ExitActSerializer):
 
 class RevokeSerializer(ExitActSerializer):
     ground = serializers.ChoiceField(choices=[(ground.value, ground.label) for ground in REVOKE_GROUNDS])
+
+
+class ExtendSerializer(ActSerializer):
+    years = serializers.ChoiceField(choices=[(years, f"{years}年") for years in EXTENSIONS], help_text="延长的年数。")
 
 
 class CorrectionsSerializer(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -14,6 +15,7 @@ from django.utils.timezone import localdate
 
 from registry.imports.facts import FACTS, facts_digest_sql, merged
 from registry.imports.plan import COMPLETES, NEW_REPRESENTATIVE
+from registry.imports.prior_states import OF_ROWS
 from registry.models import Listing, SubjectName
 from registry.rules.names import fold
 from registry.services.keys import rekey_subject
@@ -50,6 +52,7 @@ _STEPS: tuple[tuple[str, str], ...] = (
                 ON true
              WHERE {_MINE} AND r.verdict = 'update'""",
     ),
+    ("keep_prior_states", OF_ROWS),
     (
         # The organisation code on record becomes a credit code; the masked party of a case becomes somebody.
         "complete_subjects",
@@ -192,7 +195,8 @@ _STEPS: tuple[tuple[str, str], ...] = (
     ),
     (
         "end_former_representatives",
-        f"""UPDATE registry_relation p SET until = GREATEST(%(today)s, COALESCE(p.since, %(today)s))
+        f"""UPDATE registry_relation p SET until = GREATEST(%(today)s, COALESCE(p.since, %(today)s)),
+                   ended_by_id = %(batch)s
               FROM apply_update u, {_ROW}
              WHERE u.new_representative AND p.listing_id = u.listing_id AND r.id = u.row_id
                AND p.role = 'legal_representative' AND p.until IS NULL""",
@@ -204,9 +208,10 @@ _STEPS: tuple[tuple[str, str], ...] = (
               FROM {_ROW} LEFT JOIN apply_update u ON u.row_id = r.id
              WHERE {_MINE} AND r.representative_name <> ''
                AND (r.verdict = 'add' AND r.kind = 'unit' OR r.verdict = 'update' AND u.new_representative);
-            INSERT INTO registry_relation (id, listing_id, role, name, name_key, id_type, id_value, id_masked)
+            INSERT INTO registry_relation (id, listing_id, role, name, name_key, id_type, id_value, id_masked,
+                   batch_id)
             SELECT t.id, t.listing_id, 'legal_representative', r.representative_name, r.representative_name_key,
-                   r.representative_id_type, r.representative_id_value, r.representative_id_masked
+                   r.representative_id_type, r.representative_id_value, r.representative_id_masked, %(batch)s
               FROM apply_relation t JOIN {_ROW} ON r.id = t.row_id""",
     ),
     (
@@ -259,16 +264,22 @@ class Applied:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def apply_rows(batch_id: UUID, *, by_id: Any, at: datetime) -> Applied:
-    """Write every planned row into the list. Needs an open transaction and a plan that has just been made."""
+def apply_rows(
+    batch_id: UUID, *, by_id: Any, at: datetime, progress: Callable[[int, int], None] = lambda done, steps: None
+) -> Applied:
+    """Write every planned row into the list. Needs an open transaction and a plan that has just been made.
+
+    `progress(done, steps)` hears of every step.
+    """
     done = Applied()
     parameters = {"batch": batch_id, "at": at, "today": localdate(at), "by": by_id}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS apply_update, apply_relation")
-        for name, statement in _STEPS:
+        for step, (name, statement) in enumerate(_STEPS, 1):
             started = perf_counter()
             cursor.execute(statement, parameters)
             done.seconds[name] = round(perf_counter() - started, 3)
+            progress(step, len(_STEPS))
     _keep_aliases(batch_id, at)
     _renew_keys_of_renamed(batch_id)
     return done

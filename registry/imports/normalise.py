@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from registry.imports.cells import (
+    clean_again,
     clean_text,
     read_age,
     read_circumstances,
@@ -15,16 +16,19 @@ from registry.imports.cells import (
     read_performance,
     read_sex,
     read_yes,
+    suggest_operation,
     text_of,
 )
 from registry.imports.columns import header_of
 from registry.imports.courts import CourtScope
 from registry.imports.rows import NormalisedRow
-from registry.rules.case_numbers import read_case_number
+from registry.imports.texts import mask_names, read_texts, too_long
+from registry.rules.case_numbers import read_case_number, suggest_case_number
 from registry.rules.dates import is_plain, read_date
-from registry.rules.identifiers import birth_date, read_identifier, with_masked_numbers
+from registry.rules.identifiers import birth_date, read_identifier
 from registry.rules.matching import is_bearing_consistent
-from registry.rules.names import looks_like_unit, read_name
+from registry.rules.names import Name, fold, looks_like_unit, read_name
+from registry.rules.terms import stated_term_fault
 from registry.rules.types import (
     UNIT_IDENTIFIERS,
     ExitGround,
@@ -40,10 +44,12 @@ from registry.rules.types import (
 
 ADULT_AT = 18
 OLDEST_AGE = 120
-LONGEST = {
-    "name": 200, "representative_name": 200, "court": 100, "area": 50, "case_number": 100, "basis_number": 200,
-    "basis_issuer": 200, "decision_number": 100, "exit_document": 100, "exit_ground": 500, "circumstances": 1000,
-}  # fmt: skip
+LONGEST_NAME = 200
+LONGEST_COURT = 100
+LONGEST_DATE = 40
+LONGEST_WORD = 200
+LONGEST_CASE_NUMBER = 100
+LONGEST_CIRCUMSTANCES = 1000
 
 _ERROR = ProblemSeverity.ERROR
 _WARNING = ProblemSeverity.WARNING
@@ -59,6 +65,8 @@ _PERSONAL = frozenset(
     }
 )
 
+_EXITS = frozenset({RowOperation.SHIELD, RowOperation.REVOKE})
+
 Cells = Mapping[str, object]
 
 
@@ -73,73 +81,45 @@ def normalise_row(cells: Cells, *, court: CourtScope, today: date, row_number: i
     `cells` are raw values by column key (`registry.imports.columns.COLUMNS`), `court` the uploader's court and those
     below it, `today` the day in Beijing.
     """
-    row = NormalisedRow(row_number=row_number)
+    row = NormalisedRow(row_number)
     problems: list[Problem] = []
     _read_operation(row, cells, problems)
-    _read_texts(row, cells, problems)
+    read_texts(row, cells, problems)
     _read_dates(row, cells, today, problems)
     _read_party(row, cells, today, problems)
     _read_bearing(row, cells, today, problems)
     _read_representative(row, cells, today, problems)
     _read_case(row, cells, court, problems)
     _read_conduct(row, cells, problems)
-    _read_exit(row, cells, problems)
-    _mask_numbers(row, problems)
-    row.problems = tuple(problems)
+    _read_exit(row, problems)
+    mask_names(row, problems)
+    if problems:
+        row.problems = tuple(problems)
     return row
 
 
+def _text(value: object) -> str:
+    return value if value.__class__ is str else text_of(value)  # type: ignore[return-value]
+
+
+def _word(value: object) -> str:
+    """A cell of a closed vocabulary; its readers remember what they have read, so nothing long goes there."""
+    return _text(value)[:LONGEST_WORD]
+
+
+def _clean(value: object) -> str:
+    """`clean_text` of a column that says the same thing many times."""
+    return clean_again(value) if value.__class__ is str else clean_text(value)  # type: ignore[arg-type]
+
+
 def _read_operation(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> None:
-    text = text_of(cells.get("operation"))
+    text = _word(cells.get("operation"))
     operation = read_operation(text)
     if operation is None:
         detail = "操作只能是新增、变更、屏蔽或撤销。"
-        problems.append(_remark("operation", ProblemCode.OPERATION_UNKNOWN, _ERROR, detail))
+        hint = suggest_operation(text)
+        problems.append(_remark("operation", ProblemCode.OPERATION_UNKNOWN, _ERROR, detail, hint))
     row.operation = operation or RowOperation.ADD
-
-
-def _read_texts(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> None:
-    row.court_text = clean_text(cells.get("court"))
-    row.area = clean_text(cells.get("area"))
-    row.basis_number = clean_text(cells.get("basis_number"))
-    row.basis_issuer = clean_text(cells.get("basis_issuer"))
-    row.obligation = clean_text(cells.get("obligation"))
-    row.performed_part = clean_text(cells.get("performed_part"))
-    row.unperformed_part = clean_text(cells.get("unperformed_part"))
-    row.decision_number = clean_text(cells.get("decision_number"))
-    for key, most in LONGEST.items():
-        value = cells.get(key)
-        if isinstance(value, str) and len(value) > most:
-            detail = f"“{header_of(key)}”超过{most}字，可能是列错位。"
-            problems.append(_remark(key, ProblemCode.TEXT_TOO_LONG, _ERROR, detail))
-
-
-_FREE_TEXTS = {
-    "area": "area", "basis_number": "basis_number", "basis_issuer": "basis_issuer", "obligation": "obligation",
-    "performed_part": "performed_part", "unperformed_part": "unperformed_part", "decision_number": "decision_number",
-    "exit_document": "exit_document", "exit_ground_text": "exit_ground",
-}  # fmt: skip
-
-
-def _mask_numbers(row: NormalisedRow, problems: list[Problem]) -> None:
-    """Texts are kept in clear: no resident identifier may stand in them. The raw row keeps it, encrypted."""
-    for attribute, key in _FREE_TEXTS.items():
-        text = getattr(row, attribute)
-        masked = with_masked_numbers(text)
-        if masked != text:
-            setattr(row, attribute, masked)
-            detail = "文字中的证件号码已脱敏，原文只在加密的原始行中。"
-            problems.append(_remark(key, ProblemCode.IDENTIFIER_IN_TEXT, _WARNING, detail))
-    row.aliases = tuple(alias for alias in row.aliases if with_masked_numbers(alias) == alias)
-    if (masked := with_masked_numbers(row.name)) != row.name:
-        row.name, row.name_key = masked, ""
-        detail = "姓名或名称里有证件号码。"
-        problems.append(_remark("name", ProblemCode.IDENTIFIER_IN_TEXT, _ERROR, detail, "请移到“证件号码”列"))
-    if with_masked_numbers(row.representative_name) != row.representative_name:
-        row.representative_name = row.representative_name_key = ""
-        detail = "姓名里有证件号码，未采用。"
-        hint = "请移到“法定代表人或负责人证件号码”列"
-        problems.append(_remark("representative_name", ProblemCode.IDENTIFIER_IN_TEXT, _WARNING, detail, hint))
 
 
 def _read_dates(row: NormalisedRow, cells: Cells, today: date, problems: list[Problem]) -> None:
@@ -161,25 +141,36 @@ def _date(cells: Cells, key: str, today: date, problems: list[Problem], *, may_b
     value = cells.get(key)
     if value is None:
         return None
+    read = _read_day_again if value.__class__ is str and len(value) <= LONGEST_DATE else _read_day  # type: ignore[arg-type]
+    day, fault, is_rewritten = read(value, today, may_be_future)
+    if fault is not None:
+        problems.append(_remark(key, fault.code, fault.severity, fault.detail, fault.suggestion))
+    elif is_rewritten:
+        problems.append(_remark(key, ProblemCode.DATE_NORMALISED, _REPAIRED, "日期已统一为年-月-日。"))
+    return day
+
+
+def _read_day(value: object, today: date, may_be_future: bool) -> tuple[date | None, Problem | None, bool]:
     found = read_date(value, today=today, may_be_future=may_be_future)
     if isinstance(found, Problem):
-        problems.append(_remark(key, found.code, found.severity, found.detail, found.suggestion))
-        return None
-    if found is not None and not is_plain(value):
-        problems.append(_remark(key, ProblemCode.DATE_NORMALISED, _REPAIRED, "日期已统一为年-月-日。"))
-    return found
+        return None, found, False
+    return found, None, found is not None and not is_plain(value)
+
+
+_read_day_again = lru_cache(maxsize=65536)(_read_day)
 
 
 def _read_party(row: NormalisedRow, cells: Cells, today: date, problems: list[Problem]) -> None:
-    _read_name(row, cells, problems)
-    kind_text = text_of(cells.get("kind"))
+    has_pinyin = _read_name(row, cells, problems)
+    kind_text = _word(cells.get("kind"))
     stated = read_kind(kind_text)
     named_like_unit = stated is None and bool(row.name) and looks_like_unit(row.name)
     expected = stated or (PartyKind.UNIT if named_like_unit else None)
     identified = read_identifier(cells.get("identifier"), kind=expected, today=today)
     row.identified = identified
-    problems += identified.repairs
-    problems += identified.warnings
+    if identified.repairs or identified.warnings:
+        problems += identified.repairs
+        problems += identified.warnings
     if identified.problem is not None:
         problems.append(identified.problem)
     elif identified.is_missing:
@@ -193,19 +184,32 @@ def _read_party(row: NormalisedRow, cells: Cells, today: date, problems: list[Pr
         detail = f"按证件号码或名称判断为{'自然人' if row.kind is PartyKind.PERSON else '单位'}。"
         problems.append(_remark("kind", ProblemCode.KIND_INFERRED, _WARNING, detail))
     _check_kind(row, identified, problems)
+    if has_pinyin and row.kind is PartyKind.PERSON:
+        detail = "姓名中夹有拼音，疑为生僻字打不出。"
+        problems.append(_remark("name", ProblemCode.NAME_PLACEHOLDER, _WARNING, detail, "请对照证件补正"))
 
 
-def _read_name(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> None:
-    raw = text_of(cells.get("name"))
+def _read_name(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> bool:
+    """Whether the name holds pinyin, which only matters for a person."""
+    raw = _text(cells.get("name"))
     text = clean_text(raw)
     if not text:
         problems.append(_remark("name", ProblemCode.NAME_MISSING, _ERROR, "姓名或名称为空。"))
-        return
+        return False
     name = read_name(text)
     row.name, row.name_key, row.aliases = name.display, name.key, name.aliases
+    if len(name.display) > LONGEST_NAME or len(name.key) > LONGEST_NAME:
+        problems.append(too_long("name", LONGEST_NAME))
+    if name.display is not raw or name.has_placeholder or name.is_masked or not name.key:
+        _judge_name(row, name, raw, problems)
+    return name.has_pinyin
+
+
+def _judge_name(row: NormalisedRow, name: Name, raw: str, problems: list[Problem]) -> None:
     if not name.key:
         problems.append(_remark("name", ProblemCode.NAME_MISSING, _ERROR, "姓名或名称没有可读的文字。"))
     if name.aliases:
+        row.aliases = tuple(alias for alias in name.aliases if len(fold(alias)) <= LONGEST_NAME)
         detail = "括号内的原名或曾用名已单列。"
         problems.append(_remark("name", ProblemCode.NAME_ALIAS, _REPAIRED, detail))
     elif name.display != raw:
@@ -244,12 +248,12 @@ def _read_bearing(row: NormalisedRow, cells: Cells, today: date, problems: list[
     """Sex and age of a person, held against the identifier; nobody under eighteen (法释〔2017〕7号 art. 4)."""
     if row.kind is not PartyKind.PERSON:
         return
-    sex = read_sex(text_of(cells.get("sex")))
+    sex = read_sex(_word(cells.get("sex")))
     if sex is None:
         problems.append(_remark("sex", ProblemCode.SEX_UNREADABLE, _WARNING, "性别无法识别，按未知处理。"))
     row.sex = sex or Sex.UNKNOWN
-    age_text = clean_text(cells.get("age"))
-    row.age = read_age(age_text)
+    age_text = _clean(cells.get("age"))
+    row.age = read_age(age_text[:LONGEST_WORD])
     if age_text and ((row.age is None and age_text != "0") or (row.age is not None and row.age > OLDEST_AGE)):
         row.age = None
         problems.append(_remark("age", ProblemCode.AGE_IMPLAUSIBLE, _WARNING, "年龄不合常理，未采用。"))
@@ -261,6 +265,8 @@ def _read_bearing(row: NormalisedRow, cells: Cells, today: date, problems: list[
         return
     born = birth_date(identified.canonical)
     day = row.decided_on or row.published_on or today
+    if born is not None and day.year - born.year > ADULT_AT:
+        return
     if born is not None and (day.year - born.year - ((day.month, day.day) < (born.month, born.day))) < ADULT_AT:
         detail = "被执行人未满十八周岁，不得纳入（法释〔2017〕7号第四条）。"
         problems.append(_remark("identifier", ProblemCode.MINOR, _ERROR, detail))
@@ -271,40 +277,53 @@ def _read_bearing(row: NormalisedRow, cells: Cells, today: date, problems: list[
 
 def _read_representative(row: NormalisedRow, cells: Cells, today: date, problems: list[Problem]) -> None:
     """Kept as a relation of a unit; trouble with its identifier costs the relation's strength, not the row."""
-    text = clean_text(cells.get("representative_name"))
-    value = cells.get("representative_identifier")
-    if not text and value is None:
+    said, value = cells.get("representative_name"), cells.get("representative_identifier")
+    if said is None and value is None:
         return
+    text = clean_text(said)
     if row.kind is PartyKind.PERSON:
         if text:
             detail = "自然人不应有法定代表人或负责人，未采用。"
             problems.append(_remark("representative_name", ProblemCode.REPRESENTATIVE_OF_PERSON, _WARNING, detail))
         return
-    name = read_name(text) if text else None
-    if name is not None:
-        row.representative_name, row.representative_name_key = name.display, name.key
-        if name.has_placeholder:
-            detail = "姓名含占位符，疑为生僻字丢失。"
-            problems.append(_remark("representative_name", ProblemCode.NAME_PLACEHOLDER, _WARNING, detail))
-    identified = read_identifier(value, kind=PartyKind.PERSON, today=today)
-    header = header_of("representative_identifier")
-    problems += [replace(remark, column=header) for remark in (*identified.repairs, *identified.warnings)]
-    if identified.problem is not None:
-        problems.append(replace(identified.problem.softened(), column=header))
-    row.representative_identified = identified
+    if text:
+        _read_representative_name(row, text, problems)
+    if value is not None:
+        identified = row.representative_identified = read_identifier(value, kind=PartyKind.PERSON, today=today)
+        fault = () if identified.problem is None else (identified.problem.softened(),)
+        remarks = (*identified.repairs, *identified.warnings, *fault)
+        problems += [replace(remark, column=header_of("representative_identifier")) for remark in remarks]
+
+
+def _read_representative_name(row: NormalisedRow, text: str, problems: list[Problem]) -> None:
+    name = read_name(text)
+    row.representative_name, row.representative_name_key = name.display, name.key
+    if len(name.display) > LONGEST_NAME or len(name.key) > LONGEST_NAME:
+        problems.append(too_long("representative_name", LONGEST_NAME))
+    if name.has_placeholder:
+        detail = "姓名含占位符，疑为生僻字丢失。"
+        problems.append(_remark("representative_name", ProblemCode.NAME_PLACEHOLDER, _WARNING, detail))
 
 
 def _read_case(row: NormalisedRow, cells: Cells, court: CourtScope, problems: list[Problem]) -> None:
-    raw = text_of(cells.get("case_number"))
+    raw = _text(cells.get("case_number"))
     row.case_number_raw = raw
+    row.court_text = _clean(cells.get("court"))
+    if len(row.court_text) > LONGEST_COURT:
+        problems.append(too_long("court", LONGEST_COURT))
     text = clean_text(raw)
     if not text:
         problems.append(_remark("case_number", ProblemCode.CASE_NUMBER_MISSING, _ERROR, "案号为空。"))
         return
+    if len(text) > LONGEST_CASE_NUMBER:
+        problems.append(too_long("case_number", LONGEST_CASE_NUMBER))
     case = read_case_number(text)
     if case is None:
-        hint = "请写成（2020）鲁0116执1234号的样子"
-        problems.append(_remark("case_number", ProblemCode.CASE_NUMBER_UNREADABLE, _ERROR, "案号无法识别。", hint))
+        problems.append(
+            _remark(
+                "case_number", ProblemCode.CASE_NUMBER_UNREADABLE, _ERROR, "案号无法识别。", suggest_case_number(text)
+            )
+        )
         return
     row.case_number, row.case_key = case.display, case.key
     if case.display != raw:
@@ -312,36 +331,45 @@ def _read_case(row: NormalisedRow, cells: Cells, court: CourtScope, problems: li
         problems.append(_remark("case_number", ProblemCode.CASE_NUMBER_NORMALISED, _REPAIRED, detail))
     answer = court.resolve(case.court_code, row.court_text)
     row.court_code = answer.code
-    problems += answer.problems
+    if answer.problems:
+        problems += answer.problems
 
 
 def _read_conduct(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> None:
-    performance = read_performance(text_of(cells.get("performance")))
+    performance = read_performance(_word(cells.get("performance")))
     if performance is None:
         problems.append(_remark("performance", ProblemCode.PERFORMANCE_UNKNOWN, _WARNING, "履行情况无法识别。"))
     else:
         row.performance = performance
-    text = clean_text(cells.get("circumstances"))
+    text = _clean(cells.get("circumstances"))
+    if len(text) > LONGEST_CIRCUMSTANCES:
+        problems.append(too_long("circumstances", LONGEST_CIRCUMSTANCES))
     row.circumstances_text = text
-    row.circumstances, has_unknown = read_circumstances(text)
+    row.circumstances, has_unknown = read_circumstances(text[:LONGEST_CIRCUMSTANCES])
     if has_unknown:
         detail = "失信情形不在法定六项之内，按“其他”留存原文。"
         problems.append(_remark("circumstances", ProblemCode.CIRCUMSTANCE_UNKNOWN, _WARNING, detail))
     elif not row.circumstances and row.operation is RowOperation.ADD:
         problems.append(_remark("circumstances", ProblemCode.CIRCUMSTANCE_MISSING, _WARNING, "失信行为具体情形为空。"))
-    unpublishable = read_yes(text_of(cells.get("unpublishable")))
+    if fault := row.term_ends_on and stated_term_fault(row.circumstances, row.decided_on, row.term_ends_on):
+        problems.append(_remark("term_ends_on", ProblemCode.TERM_INCONSISTENT, _WARNING, *fault))
+    unpublishable = read_yes(_word(cells.get("unpublishable")))
     if unpublishable is None:
         detail = "是否不宜公开无法识别，先按不宜公开处理。"
         problems.append(_remark("unpublishable", ProblemCode.PUBLISHABLE_UNREADABLE, _WARNING, detail, "请填是或否"))
     row.publishable = unpublishable is False
 
 
-def _read_exit(row: NormalisedRow, cells: Cells, problems: list[Problem]) -> None:
-    """屏蔽 and 撤销 need a ground, a document and a day (contract.md §2)."""
-    row.exit_ground_text = clean_text(cells.get("exit_ground"))
-    row.exit_document = clean_text(cells.get("exit_document"))
-    row.exit_ground = read_exit_ground(row.exit_ground_text)
-    if row.operation not in {RowOperation.SHIELD, RowOperation.REVOKE}:
+def _read_exit(row: NormalisedRow, problems: list[Problem]) -> None:
+    """屏蔽 and 撤销 need a ground, a document and a day (contract.md §2); who has left already is no addition."""
+    if row.exit_ground_text:
+        row.exit_ground = read_exit_ground(row.exit_ground_text[:LONGEST_CIRCUMSTANCES])
+    if row.operation not in _EXITS:
+        if row.operation is RowOperation.ADD and (row.exit_on or row.exit_ground):
+            key = "exit_on" if row.exit_on else "exit_ground"
+            detail = "操作为新增，却填有退出日期或退出原因：已退出的不能新增。"
+            hint = "已退出的，操作填屏蔽或撤销；再次纳入的，请清空退出各列"
+            problems.append(_remark(key, ProblemCode.OPERATION_UNKNOWN, _ERROR, detail, hint))
         return
     missing = [
         header_of(key)

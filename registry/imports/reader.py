@@ -3,71 +3,58 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import TextIOWrapper
-from itertools import chain, zip_longest
+from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from registry.imports.columns import Header, is_header, is_second_header, read_header
+from registry.imports.columns import is_header, is_second_header
 from registry.imports.csv_text import detect_encoding, records
 from registry.imports.refusal import FileRefused
+from registry.imports.table import ReadRow, Record, Table, completed
 from registry.imports.workbook_safety import OLE_MAGIC, ZIP_MAGIC, check_workbook, describe_ole
-from registry.rules.text import compact
-from registry.rules.types import Problem, ProblemCode, ProblemSeverity
+from registry.rules.types import Problem
 
 MAX_BYTES = 200 * 1024 * 1024
 HEADER_SEARCH_ROWS = 50
 PROGRESS_EVERY = 1000
 
-_FOOTERS = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "说明",
-    "备注",
-    "注:",
-    "注1",
-    "制表",
-    "填报",
-    "审核人",
-    "以上",
-    "打印",
-    "统计",
-)
-
-_FOOTER_CELLS = 3
-
 Progress = Callable[[float], None]
-
-
-class ReadRow(NamedTuple):
-    """One row: its number in the file as a spreadsheet counts, raw cells by column key, and the unknown columns.
-
-    Empty cells are left out of both. `problems` are about the row's shape.
-    """
-
-    number: int
-    cells: dict[str, object]
-    extras: dict[str, str]
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass
 class ListFile:
-    """An open list file. `remarks` concern the file as a whole; `rows` can be consumed once."""
+    """An open list file. `remarks` concern the file as a whole; `records` can be consumed once, directly or as `rows`."""
 
-    rows: Iterator[ReadRow]
-    header: Header
+    records: Iterator[Record]
+    table: Table
     header_row: int
     sheet: str = ""
     encoding: str = ""
     remarks: tuple[Problem, ...] = ()
     footers: list[int] = field(default_factory=list)
 
+    def pieces(self, size: int) -> Iterator[Any]:
+        """What is left of the file in pieces of about `size` records; `records_of` opens one."""
+        while piece := list(islice(self.records, size)):
+            yield piece
 
-def open_list(path: Path, *, filename: str = "", progress: Progress | None = None) -> ListFile:
+    @staticmethod
+    def records_of(piece: Any) -> list[Record]:
+        return list(piece)
+
+    def all_remarks(self, footers: list[int]) -> list[Problem]:
+        """`remarks` and what was left out on the way."""
+        return [*self.remarks]
+
+    @property
+    def rows(self) -> Iterator[ReadRow]:
+        """The rows under the header; footers are noted as they are met."""
+        return self.table.rows(self.records, self.footers)
+
+
+def open_list(path: Path, *, filename: str = "", sheet: str = "", progress: Progress | None = None) -> ListFile:
     """Open a list file or raise FileRefused.
 
     `filename` is the uploaded name where `path` is a temporary one; `progress` is called with a share between 0 and 1.
@@ -114,9 +101,7 @@ def _delimiter(path: Path, encoding: str) -> str:
     return ","
 
 
-def _csv_rows(
-    path: Path, encoding: str, delimiter: str, size: int, progress: Progress | None
-) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(path: Path, encoding: str, delimiter: str, size: int, progress: Progress | None) -> Iterator[Record]:
     with path.open("rb") as binary, TextIOWrapper(binary, encoding=encoding, newline=None) as file:
         for number, cells in enumerate(records(file, delimiter), start=1):
             if progress is not None and number % PROGRESS_EVERY == 0:
@@ -145,7 +130,7 @@ def _open_workbook(path: Path, progress: Progress | None) -> ListFile:
     raise _no_header()
 
 
-def _sheet_rows(sheet: CalamineSheet, progress: Progress | None) -> Iterator[tuple[int, list[object]]]:
+def _sheet_rows(sheet: CalamineSheet, progress: Progress | None) -> Iterator[Record]:
     total = sheet.total_height or 1
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if progress is not None and number % PROGRESS_EVERY == 0:
@@ -155,72 +140,22 @@ def _sheet_rows(sheet: CalamineSheet, progress: Progress | None) -> Iterator[tup
         progress(1.0)
 
 
-def _assemble(rows: Iterator[tuple[int, list[str]]] | Iterator[tuple[int, list[object]]]) -> ListFile:
+def _assemble(records: Iterator[Record]) -> ListFile:
     """Find the header (one row, or two of which the lower completes the upper) and stream what follows."""
-    stream: Iterator[tuple[int, list[object]]] = ((number, list(cells)) for number, cells in rows)
-    for number, cells in stream:
+    for number, cells in records:
         if number > HEADER_SEARCH_ROWS:
             break
         if not is_header(cells):
             continue
-        header_row, header_cells, following = number, cells, next(stream, None)
+        header_row, header_cells, following = number, cells, next(records, None)
         if following is not None and is_second_header(following[1]):
-            header_row, header_cells = following[0], _completed(cells, following[1])
+            header_row, header_cells = following[0], completed(cells, following[1])
             following = None
-        header = read_header(header_cells)
-        listing = ListFile(rows=iter(()), header=header, header_row=header_row, remarks=header.remarks)
-        body = stream if following is None else chain([following], stream)
-        listing.rows = _read_rows(body, header, header_cells, listing.footers)
-        return listing
+        table = Table.under(header_cells)
+        body = records if following is None else chain([following], records)
+        return ListFile(records=body, table=table, header_row=header_row, remarks=table.header.remarks)
     raise _no_header()
-
-
-def _completed(upper: list[object], lower: list[object]) -> list[object]:
-    """Two header rows as one: a merged cell stands above, its parts below."""
-    return [low or high for high, low in zip_longest(upper, lower, fillvalue="")]
 
 
 def _no_header() -> FileRefused:
     return FileRefused("file_no_header", "找不到表头：至少要有三列与模板同名，请对照模板。")
-
-
-def _read_rows(
-    rows: Iterator[tuple[int, list[object]]], header: Header, header_cells: list[object], footers: list[int]
-) -> Iterator[ReadRow]:
-    known, unknown = list(header.known.items()), list(header.unknown.items())
-    for number, cells in rows:
-        width = len(cells)
-        filled = {key: cells[at] for at, key in known if at < width and _is_filled(cells[at])}
-        extras = {text: str(cells[at]) for at, text in unknown if at < width and _is_filled(cells[at])}
-        if not filled and not extras and not any(_is_filled(cell) for cell in cells[header.width :]):
-            continue
-        if cells == header_cells:
-            continue
-        if len(filled) + len(extras) <= _FOOTER_CELLS and _is_footer(cells):
-            footers.append(number)
-            continue
-        for (
-            at,
-            key,
-        ) in header.repeated.items():  # 身份证号码 beside 组织机构代码: the second speaks where the first is empty
-            if key not in filled and at < width and _is_filled(cells[at]):
-                filled[key] = cells[at]
-        problems: tuple[Problem, ...] = ()
-        if width > header.width and any(_is_filled(cell) for cell in cells[header.width :]):
-            problems = (
-                Problem(
-                    "", ProblemCode.ROW_MALFORMED, ProblemSeverity.ERROR,
-                    f"该行有{width}列，表头只有{header.width}列，可能是引号或逗号错位。", "请核对该行的引号和逗号",
-                ),
-            )  # fmt: skip
-        yield ReadRow(number, filled, extras, problems)
-
-
-def _is_filled(cell: object) -> bool:
-    return cell is not None and (not isinstance(cell, str) or (cell != "" and not cell.isspace()))
-
-
-def _is_footer(cells: list[object]) -> bool:
-    """Totals, notes and signatures below the table: few cells, the first begins like one."""
-    texts = [cell for cell in cells if _is_filled(cell)]
-    return len(texts) <= _FOOTER_CELLS and isinstance(texts[0], str) and compact(texts[0]).startswith(_FOOTERS)

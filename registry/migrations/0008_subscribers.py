@@ -13,7 +13,7 @@ from core.chain import AppendOnly
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0002_append_only'),
+        ('registry', '0007_remedies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,8 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
-from registry.models.batches import Batch, BatchRow, BatchTransition, Change
+from registry.models.batch_life import MissingListing, PriorState, ReversalRow
+from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
+from registry.models.life import GracePeriod, RiskNotice
 from registry.models.listings import (
     Identifier,
     Listing,
@@ -11,6 +13,18 @@ from registry.models.listings import (
 )
 from registry.models.places import Court, DeadlineRule, Region, RulePack
 from registry.models.sources import Source, SourceItem, SourceRun
+from registry.models.places import Court, DeadlineRule, Region, RegionRule, RulePack
+from registry.models.remedies import (
+    CreditRepair,
+    CreditRepairTransition,
+    ExitRequest,
+    ExitRequestTransition,
+    Objection,
+    ObjectionTransition,
+    Reconsideration,
+    ReconsiderationTransition,
+)
+from registry.models.remedy_records import Evidence, MeasureStay, RemedyNotice, RepairOutcome
 from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 
 __all__ = [
@@ -19,12 +33,31 @@ __all__ = [
     "BatchTransition",
     "Change",
     "Court",
+    "CreditRepair",
+    "CreditRepairTransition",
     "DeadlineRule",
+    "Evidence",
+    "ExitRequest",
+    "ExitRequestTransition",
+    "GracePeriod",
     "Identifier",
     "Listing",
     "MatchKey",
+    "MeasureStay",
+    "MissingListing",
+    "Objection",
+    "ObjectionTransition",
+    "PriorState",
+    "ReceivedRows",
+    "Reconsideration",
+    "ReconsiderationTransition",
     "Region",
+    "RegionRule",
     "Relation",
+    "RemedyNotice",
+    "RepairOutcome",
+    "ReversalRow",
+    "RiskNotice",
     "RulePack",
     "Source",
     "SourceItem",

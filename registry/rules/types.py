@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class PartyKind(StrEnum):
@@ -164,6 +165,10 @@ class ProblemCode(StrEnum):
     AMBIGUOUS_LISTING = "ambiguous_listing"
     ALREADY_EXITED = "already_exited"
     TERM_STILL_RUNS = "term_still_runs"
+    TERM_OVER = "term_over"
+    TERM_INCONSISTENT = "term_inconsistent"
+    GRACE_RUNNING = "grace_running"
+    RELATED_PERSON = "related_person"
     RELISTED_TOO_SOON = "relisted_too_soon"
     MIRRORED = "mirrored"
     # the file
@@ -191,8 +196,7 @@ class Problem:
         return replace(self, severity=ProblemSeverity.WARNING) if self.severity is ProblemSeverity.ERROR else self
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """An identifier text, read.
 
     `canonical` is the full normalised identifier, "" where there is none (missing, masked, unusable).
@@ -220,6 +224,9 @@ class Identified:
         return not self.canonical and not self.is_masked and self.problem is None
 
 
+NOBODY = Identified(type=None)
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityKey:
     """One text under which a party can be found; the caller blind-indexes `text`.
@@ -233,8 +240,7 @@ class IdentityKey:
     is_derived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CaseNumber:
+class CaseNumber(NamedTuple):
     """A case number, read (domain.md §2.5).
 
     `key` is "year|court|type|serial" without leading zeros; `court_code` like 鲁0116 ("" for the legacy form, whose

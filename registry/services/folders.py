@@ -15,11 +15,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 
 from core.errors import InvalidInput, NotAllowed, Unavailable
 from core.privacy import redact
-from registry.choices import ItemStatus
+from registry.choices import BatchMode, ExitGround, ItemStatus
 from registry.models import Batch, Source, SourceItem, SourceRun
 from registry.rules.sources import has_settled, is_list_file
 from registry.services import batches
@@ -114,12 +114,25 @@ def _upload(source: Source, path: Path, sha256: str, name: str, at: datetime) ->
     """The batch and the note that this content has been taken, both or neither."""
     assert source.court is not None
     batch = batches.upload_batch(
-        court=source.court, file=path, file_name=path.name, note=f"来源：{source.name}", by=source.account, at=at
+        court=source.court,
+        file=path,
+        file_name=path.name,
+        note=f"来源：{source.name}",
+        by=source.account,
+        at=at,
+        mode=_mode(source, at),
     )
     SourceItem.objects.create(
         source=source, sha256=sha256, file_name=name, taken_at=at, status=ItemStatus.UPLOADED, batch=batch
     )
     return batch
+
+
+def _mode(source: Source, at: datetime) -> batches.Mode:
+    """With `is_full` the file is the court's whole list: the batch that waits for approval holds what differs."""
+    if not source.is_full:
+        return batches.CHANGES
+    return batches.Mode(BatchMode.SNAPSHOT, ExitGround.OTHER, f"全量名单（{source.name}）"[:100], localdate(at))
 
 
 def _said_again(earlier: SourceItem) -> str:

@@ -17,8 +17,8 @@ from core import chain
 from registry.choices import ListingStatus, SourceStatus
 from registry.models import Listing, Source, SourceRun
 from registry.rules.sources import Difference, differences
-from registry.services import mirroring, parties, records
-from registry.services.parties import Opened
+from registry.services import mirroring, opening, records
+from registry.services.opening import Opened
 from registry.services.sealing import SealBroken
 from registry.services.upstream import NotOurProtocol, OutOfStep, Upstream, UpstreamRefuses, follow
 
@@ -82,7 +82,7 @@ def _fetch(source: Source, upstream: Upstream, listing_ids: Sequence[UUID]) -> l
 
 def _open(source: Source, found: Sequence[dict[str, Any]]) -> list[Opened]:
     try:
-        return [parties.open_record(each, secret=source.secret or "") for each in found]
+        return [opening.open_record(each, secret=source.secret or "") for each in found]
     except SealBroken as error:
         raise UpstreamRefuses("共享密钥与上级平台的不一致，请更换。", code="seal_broken") from error
     except (KeyError, TypeError, ValueError, AssertionError, AttributeError) as error:
@@ -204,7 +204,7 @@ def _still_different(source: Source, upstream: Upstream, suspects: Sequence[Diff
         listing, record = held.get(listing_id), opened.get(listing_id)
         if listing is not None and listing.source_id != source.pk:
             continue  # kept here by the court itself or from another platform
-        here = None if listing is None else parties.content_of(listing, secret=source.secret or "")
+        here = None if listing is None else opening.content_of(listing, secret=source.secret or "")
         if here != (None if record is None else record.content):
             still.append(Difference(str(listing_id), kind))
     return still

@@ -25,8 +25,8 @@ from registry.lifecycle import LIVE
 from registry.models import Change, Court, Listing, MatchKey, Region, Relation, Source, Subject, SubjectName
 from registry.models import Identifier as Number
 from registry.rules.identifiers import display_mask
-from registry.services import feed, parties
-from registry.services.parties import Opened
+from registry.services import feed, opening
+from registry.services.opening import Opened
 from registry.services.upstream import Line
 
 EXIT = ("exit_ground", "exit_ground_text", "exit_document", "exit_on")
@@ -79,7 +79,7 @@ def write_whole(source: Source, records: Sequence[Opened], *, at: datetime) -> W
     a change here, told apart by kind and time because the other platform may number anew; a difference that no line
     explains becomes a correction at `at`."""
     known = _locked(records)
-    before = {key: parties.content_of(each, secret=source.secret or "") for key, each in known.items()}
+    before = {key: opening.content_of(each, secret=source.secret or "") for key, each in known.items()}
     newest = {each.listing_id: max((entry["number"] for entry in each.history), default=0) for each in records}
     written, mirrored = _write(source, records, known, newest)
     standing = Counter(Change.objects.filter(listing_id__in=mirrored).values_list("listing_id", "kind", "at"))
@@ -135,7 +135,7 @@ def _kind_of_drift(before: str, status: str) -> str:
 
 
 def held(listing_ids: Collection[UUID]) -> dict[UUID, Listing]:
-    """Those of the listings that are here, with their parties."""
+    """Those of the listings that are here, with their opening."""
     found = Listing.objects.filter(pk__in=listing_ids).select_related("subject")
     return {each.pk: each for each in found.prefetch_related("subject__identifiers", "relations")}
 
@@ -163,7 +163,7 @@ def _write(
         else:
             mine.append(record)
     courts = _courts(mine)
-    subjects = parties.subjects_of(mine, known, secret=source.secret or "")
+    subjects = opening.subjects_of(mine, known, secret=source.secret or "")
     rows = [_row(source, each, courts, subjects, newest) for each in mine]
     refused = _upsert(rows)
     written.held_elsewhere += [str(each) for each in refused]
