@@ -5,8 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, drawing, listings, webhooks
-from registry.services import batches, evidence, listings, reading, remedy_notices, reversal, webhooks
+from registry.services import batches, drawing, evidence, listings, reading, remedy_notices, reversal, webhooks
 
 
 @shared_task(name="registry.read_batch")

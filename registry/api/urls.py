@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from registry.api import batches, changes, listings, records
-from registry.api import batches, changes, listing_acts, listings
+from registry.api import batches, changes, listing_acts, listings, records
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),

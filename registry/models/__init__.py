@@ -11,8 +11,6 @@ from registry.models.listings import (
     Subject,
     SubjectName,
 )
-from registry.models.places import Court, DeadlineRule, Region, RulePack
-from registry.models.sources import Source, SourceItem, SourceRun
 from registry.models.places import Court, DeadlineRule, Region, RegionRule, RulePack
 from registry.models.remedies import (
     CreditRepair,
@@ -25,6 +23,7 @@ from registry.models.remedies import (
     ReconsiderationTransition,
 )
 from registry.models.remedy_records import Evidence, MeasureStay, RemedyNotice, RepairOutcome
+from registry.models.sources import Source, SourceItem, SourceRun
 from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 
 __all__ = [

@@ -33,7 +33,8 @@ _MISSING = """
                     'consumption_order_breach', 'settlement_refused']::varchar[])"""
 _LIVE = """
     SELECT count(*) FROM registry_listing l
-     WHERE l.status IN ('active', 'suspended') AND l.source_id IS NULL AND (l.court_id = %(court)s OR %(is_snapshot)s AND l.court_id IN (
+     WHERE l.status IN ('active', 'suspended') AND l.source_id IS NULL
+       AND (l.court_id = %(court)s OR %(is_snapshot)s AND l.court_id IN (
         SELECT court_id FROM registry_batchrow WHERE batch_id = %(batch)s AND court_id IS NOT NULL))"""
 _MOVED = """
     SELECT count(*) FROM plan_missing n FULL JOIN

@@ -14,7 +14,7 @@ from django.db import connection
 from core.errors import Conflict, IllegalMove, InvalidInput, NotFound
 from registry.choices import BatchStatus, SourceStatus
 from registry.models import Batch, Listing, Source, SourceItem, SourceRun
-from registry.services import batches, drawing, folders, sources
+from registry.services import drawing, folders, reading, sources
 from tests import builders
 from tests.builders import NOW, another_person_id
 from tests.registry.builders import apply, row, write_list
@@ -74,7 +74,7 @@ def test_a_file_becomes_a_batch_that_a_second_person_approves(
     assert names(folder) == []
     assert names(folder / "done") == ["十一月.csv", "十一月.csv.txt"]
     assert str(batch.pk) in (folder / "done" / "十一月.csv.txt").read_text(encoding="utf-8")
-    batch = batches.read_batch(batch.pk, at=NOW)
+    batch = reading.read_batch(batch.pk, at=NOW)
     assert batch.status == BatchStatus.PREVIEWED and not Listing.objects.exists()
     apply(batch, reviewer)
     assert Listing.objects.count() == 2
