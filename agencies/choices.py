@@ -80,3 +80,10 @@ class DutyStatus(models.TextChoices):
 class DutyOutcome(models.TextChoices):
     RELEASED = "released", "已解除"
     RETAINED = "retained", "依法保留"
+
+
+class RecallStatus(models.TextChoices):
+    """A unit told that a listing was never valid, and what it answered."""
+
+    TOLD = "told", "待确认"
+    ACKNOWLEDGED = "acknowledged", "已确认"

@@ -333,6 +333,10 @@ class ProblemCode(models.TextChoices):
     COLUMN_UNKNOWN = types.ProblemCode.COLUMN_UNKNOWN.value, "未识别的列"
     COLUMN_REPEATED = types.ProblemCode.COLUMN_REPEATED.value, "同一字段有两列"
     ROW_MALFORMED = types.ProblemCode.ROW_MALFORMED.value, "行的列数与表头不符"
+    FORMULA_WITHOUT_VALUE = types.ProblemCode.FORMULA_WITHOUT_VALUE.value, "公式没有计算结果"
+    FOOTERS_LEFT_OUT = types.ProblemCode.FOOTERS_LEFT_OUT.value, "合计、说明等行不是名单"
+    HIDDEN_ROWS_READ = types.ProblemCode.HIDDEN_ROWS_READ.value, "隐藏的行也已读取"
+    SHEETS_NOT_READ = types.ProblemCode.SHEETS_NOT_READ.value, "其他工作表没有读取"
 
 
 class KeyKind(models.IntegerChoices):

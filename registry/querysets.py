@@ -67,12 +67,17 @@ class CourtQuerySet(models.QuerySet["Court"]):
 
 class ListingQuerySet(models.QuerySet["Listing"]):
     def visible_to(self, person: Person) -> Self:
-        """A court sees its own and those below it; a unit what is published; office and administrator all of it."""
+        """A court sees its own and those below it; others what is in effect, a unit only what is published of it.
+
+        Before a listing takes effect nobody else hears of it (法发〔2019〕35号); when it has ended it stays in the
+        court's archive alone.
+        """
         if person.role in COURT_ROLES:
             return self.filter(of_court(person, "court"))
+        in_effect = self.filter(status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED])
         if person.role in {"credit_office", "administrator"}:
-            return self
-        return self.filter(publishable=True)
+            return in_effect
+        return in_effect.filter(publishable=True)
 
     def editable_by(self, person: Person) -> Self:
         """Only the listing court itself (design.md §6, 8)."""
@@ -117,6 +122,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def with_term_ending(self, today: date, *, days: int) -> Self:
         """On the list, with a term that ends from today on within so many days; the nearest first."""
         return self.live().filter(term_ends_on__range=(today, today + timedelta(days=days))).order_by("term_ends_on")
+
+    def with_grace_over(self, day: date) -> Self:
+        """Decided listings whose grace ended before that day."""
+        return self.filter(status=ListingStatus.PENDING, grace__ends_on__lt=day)
 
     def with_term_over(self, day: date) -> Self:
         """Live listings whose term ended before that day; a mirrored one ends where it was listed."""

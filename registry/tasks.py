@@ -6,6 +6,8 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from registry.services import batches, drawing, evidence, listings, reading, remedy_notices, reversal, webhooks
+from registry.services import batches, evidence, listings, reading, remedy_notices, reversal, webhooks
+from registry.services import archive, batches, grace, listings
 
 
 @shared_task(name="registry.read_batch")
@@ -92,3 +94,15 @@ def push_changes() -> None:
 def deliver_webhook(delivery_id: str) -> None:
     """Push one stretch of the feed to one subscriber."""
     webhooks.deliver(delivery_id=UUID(delivery_id), at=now())
+@shared_task(name="registry.activate_pending")
+def activate_pending() -> None:
+    """Let listings take effect whose grace is over (daily, five past midnight)."""
+    at = now()
+    grace.activate_pending(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.erase_archived")
+def erase_archived() -> None:
+    """Erase what identifies the parties of listings whose archive has lasted its time (daily, half past two)."""
+    at = now()
+    archive.erase_archived(today=localdate(at), at=at)

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, ReleaseDuty, User
+from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, Recall, ReleaseDuty, User
 from agencies.services.accounts import issue_key
+from agencies.services.recalls import tell_of_revocations
 from agencies.services.releases import open_release_duties
 from feedback.models import Feedback, Report
 from feedback.rules.periods import Period, period_of
@@ -21,7 +22,7 @@ from feedback.services.feedback import send_feedback
 from feedback.services.reports import create_report, submit_report, write_report
 from measures.models import Measure, NamedUnit
 from registry.models import Batch, Change, Court, Listing
-from registry.services.listings import shield_listing
+from registry.services.listings import revoke_listing, shield_listing
 from tests import builders
 from tests.agencies import acts
 from tests.agencies.builders import RNG, ask, make_matter
@@ -33,7 +34,13 @@ PERSON_NUMBER = builders.person_id(born="19880808")
 UNIT_NUMBER = "91370116MA3TEXT184"
 REPRESENTATIVE_NUMBER = builders.person_id(born="19700707")
 ENDED_NUMBER = builders.person_id(born="19660606")
-PERSONS = (PERSON_NUMBER, REPRESENTATIVE_NUMBER, ENDED_NUMBER)  # units' codes are public and stand in clear
+REVOKED_NUMBER = builders.person_id(born="19550505")
+PERSONS = (
+    PERSON_NUMBER,
+    REPRESENTATIVE_NUMBER,
+    ENDED_NUMBER,
+    REVOKED_NUMBER,
+)  # units' codes are public and stand in clear
 
 
 @dataclass
@@ -60,6 +67,7 @@ class World:
     enforcement: Enforcement
     feedback: Feedback
     duty: ReleaseDuty
+    recall: Recall
     draft: Report
     submitted: Report
     keys: dict[str, str] = field(default_factory=dict)
@@ -120,6 +128,17 @@ def make_world(folder: Path) -> World:
     )
     open_release_duties(change_ids=list(Change.objects.filter(listing=ended).values_list("pk", flat=True)), at=NOW)
     ended.refresh_from_db()
+    revoked = builders.make_listing("吴错列", REVOKED_NUMBER, court=court)
+    ask(finance, "吴错列", REVOKED_NUMBER)
+    revoke_listing(
+        listing_id=revoked.pk,
+        ground="wrongly_listed",
+        document_number="（2020）鲁0116执10号之一",
+        happened_on=TODAY,
+        by=clerk,
+        at=NOW,
+    )
+    tell_of_revocations(change_ids=list(Change.objects.filter(listing=revoked).values_list("pk", flat=True)), at=NOW)
     world = World(
         court=court,
         clerk=clerk,
@@ -144,6 +163,7 @@ def make_world(folder: Path) -> World:
         enforcement=enforcement,
         feedback=send_feedback(enforcement_id=enforcement.pk, content="已限制参加政府采购。", by=finance, at=NOW),
         duty=ReleaseDuty.objects.get(listing=ended),
+        recall=Recall.objects.get(listing=revoked),
         draft=create_report(period=_period(2026, 11), by=finance, at=NOW),
         submitted=_submitted(finance),
     )

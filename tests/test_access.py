@@ -65,6 +65,10 @@ def duty(world: World) -> dict[str, Any]:
     return {"duty_id": world.duty.pk}
 
 
+def recall(world: World) -> dict[str, Any]:
+    return {"recall_id": world.recall.pk}
+
+
 def draft(world: World) -> dict[str, Any]:
     return {"report_id": world.draft.pk}
 
@@ -168,6 +172,7 @@ ROUTES: dict[str, Route] = {
     "agency_releases": Route(STAFF),
     "releases_acknowledge": Route(STAFF, POST),
     "release_acknowledge": Route(STAFF, FORM, duty, NOBODY),
+    "recall_acknowledge": Route(STAFF, POST, recall, NOBODY),
     "agency_feedback": Route(STAFF),
     "feedback_create": Route(STAFF, FORM, enforcement, NOBODY),
     "agency_reports": Route(STAFF),
@@ -186,6 +191,8 @@ ROUTES: dict[str, Route] = {
     "api_releases": Route(SIGNED_IN),
     "api_release_detail": Route(SIGNED_IN, GET, duty, NOBODY),
     "api_release_acknowledge": Route(STAFF, POST, duty, NOBODY),
+    "api_recalls": Route(SIGNED_IN),
+    "api_recall_acknowledge": Route(STAFF, POST, recall, NOBODY),
     "api_feedback": Route(SIGNED_IN - {"administrator"}, FORM),
     "api_reports": Route(STAFF | {"credit_office"}, FORM),
     "api_report": Route(STAFF | {"credit_office"}, ("GET", "PATCH"), submitted, NOBODY, writes=STAFF),

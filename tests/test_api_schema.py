@@ -160,6 +160,10 @@ OPERATIONS: dict[str, Operation] = {
     "releases_acknowledge": lambda w, of: of(w.finance)(
         "POST", f"releases/{w.duty.pk}/acknowledge/", {"statement": "已恢复资格"}
     ),
+    "recalls_list": lambda w, of: of(w.finance)("GET", "recalls/?status=told"),
+    "recalls_acknowledge": lambda w, of: of(w.finance)(
+        "POST", f"recalls/{w.recall.pk}/acknowledge/", {"statement": "已删去档案中的记载"}
+    ),
     "feedback_list": lambda w, of: of(w.clerk)("GET", "feedback/"),
     "feedback_create": lambda w, of: of(w.finance)(
         "POST", "feedback/", {"enforcement": str(w.enforcement.pk), "content": "当事人已主动履行。"}

@@ -9,6 +9,7 @@ from agencies.models.enforcement import (
     ReleaseDutyTransition,
     Retention,
 )
+from agencies.models.recalls import Recall, RecallTransition
 
 __all__ = [
     "Agency",
@@ -18,6 +19,8 @@ __all__ = [
     "EnforcementTransition",
     "HitMeasure",
     "Matter",
+    "Recall",
+    "RecallTransition",
     "ReleaseDuty",
     "ReleaseDutyTransition",
     "Retention",

@@ -175,6 +175,10 @@ class ProblemCode(StrEnum):
     COLUMN_UNKNOWN = "column_unknown"
     COLUMN_REPEATED = "column_repeated"
     ROW_MALFORMED = "row_malformed"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    FOOTERS_LEFT_OUT = "footers_left_out"
+    HIDDEN_ROWS_READ = "hidden_rows_read"
+    SHEETS_NOT_READ = "sheets_not_read"
 
 
 @dataclass(frozen=True, slots=True)
