@@ -281,6 +281,10 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
 
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def editable_by(self, person: Person) -> Self:
+        """Whoever looks after the subscriber looks after what is pushed to it."""
+        return self if person.role in {"credit_office", "administrator"} else self.none()
+
     def under_way(self) -> Self:
         """Neither delivered nor skipped: one per subscriber at most."""
         return self.filter(status__in=[DeliveryStatus.PENDING, DeliveryStatus.DEAD])

@@ -5,9 +5,18 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, drawing, evidence, listings, reading, remedy_notices, reversal, webhooks
-from registry.services import batches, evidence, listings, reading, remedy_notices, reversal, webhooks
-from registry.services import archive, batches, grace, listings
+from registry.services import (
+    archive,
+    batches,
+    drawing,
+    evidence,
+    grace,
+    listings,
+    reading,
+    remedy_notices,
+    reversal,
+    webhooks,
+)
 
 
 @shared_task(name="registry.read_batch")

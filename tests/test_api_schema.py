@@ -126,6 +126,7 @@ OPERATIONS: dict[str, Operation] = {
     "listings_suspend": lambda w, of: act(w, of, "suspend", ground="正在核实"),
     "listings_resume": resume,
     "changes_list": changes,
+    "changes_snapshot": lambda w, of: of(w.finance)("GET", "changes/snapshot/"),
     "changes_ack": lambda w, of: of(w.finance)("POST", "changes/ack/", {"number": 0, "hash": GENESIS}),
     "documents_list": lambda w, of: of(w.clerk)("GET", "documents/"),
     "documents_read": lambda w, of: of(w.office)("GET", f"documents/{w.measure.document_id}/"),

@@ -162,6 +162,14 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "batch_row_verdict_is_known": lambda w: mend(BatchRow.objects.filter(batch=w.batch)[0], verdict="maybe"),
     "change_numbered_is_hashed": lambda w: put(Change(kind="listed", listing=w.listing, at=NOW, number=9999)),
     "change_kind_is_known": lambda w: put(Change(kind="moved", listing=w.listing, at=NOW)),
+    # registry: who follows the feed
+    "subscriber_kind_is_known": lambda w: mend(w.subscriber, kind="press"),
+    "subscriber_ack_is_dated": lambda w: mend(w.subscriber, in_step=None),
+    "webhook_delivery_status_is_known": lambda w: mend(w.delivery, status="lost"),
+    "webhook_delivery_spans_a_thousand": lambda w: mend(w.delivery, to_number=w.delivery.from_number + 1_000),
+    "webhook_delivery_one_at_a_time": lambda w: again(w.delivery, status="pending"),
+    "webhook_delivery_done_is_dated": lambda w: mend(w.delivery, done_at=NOW),
+    "webhook_delivery_skip_has_reason": lambda w: mend(w.delivery, status="skipped", done_at=NOW),
     # measures
     "document_ends_after_it_begins": lambda w: mend(
         w.measure.document, in_force_to=w.measure.document.in_force_from - timedelta(days=1)
@@ -227,6 +235,7 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
 SHADOWED_BY = {
     "duty_status_is_known": "duty_done_is_dated",
     "recall_status_is_known": "recall_acknowledgement_is_dated",
+    "webhook_delivery_status_is_known": "webhook_delivery_done_is_dated",
 }
 
 
@@ -264,6 +273,7 @@ def test_the_database_refuses_and_names_the_constraint(name: str, world: World) 
 APPEND_ONLY: dict[str, Callable[[World], models.Model]] = {
     "core_auditentry": lambda w: AuditEntry.objects.all()[0],
     "registry_change": lambda w: Change.objects.all()[0],
+    "registry_subscriberack": lambda w: w.subscriber.acks.all()[0],
     "agencies_check": lambda w: w.check,
     "agencies_hitmeasure": lambda w: HitMeasure.objects.all()[0],
     "feedback_feedback": lambda w: w.feedback,
