@@ -27,6 +27,7 @@ class KeyScope(models.TextChoices):
     ENFORCE = "enforce", "执行与解除"
     REPORT = "report", "反馈与报告"
     CATALOGUE = "catalogue", "措施目录"
+    RECORDS = "records", "名单记录"
 
 
 class Outcome(models.TextChoices):

@@ -12,7 +12,16 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, ChangeKind, DeliveryStatus, ListingStatus, PartyKind, SubscriberKind
+from registry.choices import (
+    BatchStatus,
+    ChangeKind,
+    DeliveryStatus,
+    ListingStatus,
+    PartyKind,
+    SourceKind,
+    SourceStatus,
+    SubscriberKind,
+)
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from registry.models import (  # noqa: F401
@@ -22,6 +31,7 @@ if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
         GracePeriod,
         Listing,
         RiskNotice,
+        Source,
         Subscriber,
         WebhookDelivery,
     )
@@ -118,10 +128,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(status=ListingStatus.PENDING, grace__ends_on__lt=day)
 
     def with_term_over(self, day: date) -> Self:
-        """Live listings whose term ended before that day."""
+        """Live listings whose term ended before that day; a mirrored one ends where it was listed."""
         return self.filter(
             Q(term_ends_on__lt=day),
             status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED],
+            source=None,
         )
 
 
@@ -192,6 +203,26 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute("SELECT max(number) FROM registry_change")
             return cursor.fetchone()[0] or 0
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, person: Person) -> Self:
+        """The administrator sees all; a court the folders of its own and of those below it."""
+        if person.role == "administrator":
+            return self
+        return self.filter(of_court(person, "court"))
+
+    def editable_by(self, person: Person) -> Self:
+        """Only the administrator sets sources up."""
+        return self if person.role == "administrator" else self.none()
+
+    def due(self, at: datetime) -> Self:
+        """Whose turn has come."""
+        return self.filter(status=SourceStatus.ACTIVE, next_at__lte=at)
+
+    def platforms(self) -> Self:
+        """Other instances of this platform that are followed."""
+        return self.filter(kind=SourceKind.PLATFORM)
 
 
 class PartyOfCaseQuerySet(models.QuerySet[Any]):

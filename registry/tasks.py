@@ -6,6 +6,18 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from registry.services import archive, batches, evidence, grace, listings, reading, remedy_notices, reversal, webhooks
+from registry.services import (
+    archive,
+    batches,
+    drawing,
+    evidence,
+    grace,
+    listings,
+    reading,
+    remedy_notices,
+    reversal,
+    webhooks,
+)
 
 
 @shared_task(name="registry.read_batch")
@@ -49,6 +61,24 @@ def expire_listings() -> None:
     """End the listings whose term is over (daily, ten past midnight)."""
     at = now()
     listings.expire_listings(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.draw_source")
+def draw_source(source_id: int) -> None:
+    """One turn of one source of the list."""
+    drawing.draw(source_id, at=now())
+
+
+@shared_task(name="registry.draw_due_sources")
+def draw_due_sources() -> None:
+    """Hand the sources whose turn has come to the workers (every half minute)."""
+    drawing.enqueue_due(at=now())
+
+
+@shared_task(name="registry.forget_old_runs")
+def forget_old_runs() -> None:
+    """Remove records of runs older than they must be kept (daily)."""
+    drawing.forget_old_runs(at=now())
 
 
 @shared_task(name="registry.notify_remedies")

@@ -137,6 +137,7 @@ _VERDICTS = f"""
                    CASE WHEN d.is_copy THEN 'duplicate_row'
                         WHEN d.id IS NOT NULL THEN 'conflicting_rows'
                         WHEN f.is_live AND f.how > 1 AND f.rivals > 1 THEN 'ambiguous_listing'
+                        WHEN l.source_id IS NOT NULL AND f.is_live THEN 'mirrored'
                         WHEN f.is_live AND r.operation = 'shield' AND l.status <> 'pending' AND {TERM_HOLDS}
                             THEN 'term_still_runs'
                         WHEN f.listing_id IS NULL THEN
@@ -214,6 +215,7 @@ _SAID: dict[ProblemCode, tuple[str, str, str]] = {
         "依申请执行人申请删除后六个月内不得再次纳入（法释〔2017〕7号第十条第四款）。",
         "",
     ),
+    ProblemCode.MIRRORED: ("", "该条目由上级平台同步而来，只能在上级平台办理。", "请向上级平台报送"),
     ProblemCode.TERM_STILL_RUNS: (
         "退出原因",
         "纳入期限未满，有期限的条目不因履行完毕等原因自动退出（法释〔2017〕7号第十条第二款），由法院决定提前删除。",
