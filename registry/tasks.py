@@ -5,7 +5,6 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import archive, batches, evidence, grace, listings, reading, remedy_notices, reversal, webhooks
 from registry.services import (
     archive,
     batches,
