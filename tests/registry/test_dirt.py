@@ -270,7 +270,7 @@ def test_07_dates_as_cells_of_a_workbook(pipeline: Pipeline) -> None:
         Row({FILED: 1502380800000}, codes={"date_normalised"}, stored={"filed_on": DAY}),
         Row({FILED: 20170811}, codes={"date_normalised"}, stored={"filed_on": DAY}),
         Row({FILED: DAY}, stored={"filed_on": DAY}),
-        Row({FILED: datetime(2017, 8, 11, 15, 30)}, stored={"filed_on": DAY}),
+        Row({FILED: datetime(2017, 8, 11, 15, 30)}, codes={"date_normalised"}, stored={"filed_on": DAY}),
         suffixes=[".xlsx"],
     )
 
@@ -551,7 +551,7 @@ def test_22_headers_of_every_kind_and_what_stands_below_the_table(tmp_path: Path
         (5, "王试例", numbers[0], date(2020, 3, 1)), (6, "王试例", numbers[1], date(2020, 3, 1)),
     ]  # fmt: skip
     assert [[problem["code"] for problem in each.problems] for each in rows] == [["date_normalised"]] * 2
-    assert [problem["code"] for problem in batch.file_problems] == ["column_unknown"]
+    assert [problem["code"] for problem in batch.file_problems] == ["column_unknown", "footers_left_out"]
 
 
 def test_22_a_header_with_a_slip_is_asked_about(tmp_path: Path, court: Court, clerk: User) -> None:
