@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
         "EnforcementStatus": "agencies.choices.EnforcementStatus",
         "ReportStatus": "feedback.choices.ReportStatus",
         "ChangeKind": "registry.choices.ChangeKind",
+        "ExitGround": "registry.choices.ExitGround",
         "ListedRole": "registry.choices.Role",
         "ListingStatus": "registry.choices.ListingStatus",
         "PartyKind": "registry.choices.PartyKind",
