@@ -7,7 +7,8 @@ class AgenciesConfig(AppConfig):
 
     def ready(self) -> None:
         from agencies import consumers  # noqa: F401 registers what the units listen to
-        from agencies.impact import releases_to_come
+        from agencies.impact import measures_to_start, releases_to_come
         from registry import impact
 
+        impact.register("starting", measures_to_start)
         impact.register("releases", releases_to_come)

@@ -44,7 +44,7 @@ class RefusedChanges:
     def __init__(self, batch: Batch, *, at: datetime) -> None:
         self.batch, self.at = batch, at
         self._found = _WOULD_BE if batch.reversed_at is None else _WAS
-        self._given = {"batch": batch.pk, "today": localdate(at)}
+        self._given: dict[str, Any] = {"batch": batch.pk, "today": localdate(at)}
 
     def __len__(self) -> int:
         with connection.cursor() as cursor:

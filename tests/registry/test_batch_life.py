@@ -124,7 +124,7 @@ def test_nobody_else_cancels(upload, court):
 
 
 def places() -> dict[str, int | None]:
-    return {str(pk): place for pk, place in Batch.objects.with_people().values_list("pk", "queue_place")}
+    return {str(each.pk): getattr(each, "queue_place") for each in Batch.objects.with_people()}  # noqa: B009 annotated
 
 
 def test_batches_of_a_court_are_applied_in_the_order_of_their_approval(
