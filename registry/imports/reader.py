@@ -1,64 +1,90 @@
 """List files as a stream of rows: .csv and .xlsx, refused as a whole or read to the end (contract.md §2)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from io import TextIOWrapper
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
+from registry.imports import loaded_workbook
 from registry.imports.columns import is_header, is_second_header
-from registry.imports.csv_text import detect_encoding, records
+from registry.imports.csv_text import delimiter_of, detect_encoding, records
 from registry.imports.refusal import FileRefused
+from registry.imports.stream import Stream, of_lists
 from registry.imports.table import ReadRow, Record, Table, completed
+from registry.imports.workbook import StrangeWorkbook, Workbook
 from registry.imports.workbook_safety import OLE_MAGIC, ZIP_MAGIC, check_workbook, describe_ole
-from registry.rules.types import Problem
+from registry.rules.types import Problem, ProblemCode, ProblemSeverity
 
 MAX_BYTES = 200 * 1024 * 1024
 HEADER_SEARCH_ROWS = 50
-PROGRESS_EVERY = 1000
+CSV_PIECE = 1_000  # records; pieces of a sheet are of some 800
+FOOTERS_SHOWN = 5
 
 Progress = Callable[[float], None]
 
 
 @dataclass
 class ListFile:
-    """An open list file. `remarks` concern the file as a whole; `records` can be consumed once, directly or as `rows`."""
+    """An open list file, to be read once: as `rows` here, or as pieces of `stream` in any process.
 
-    records: Iterator[Record]
+    `remarks` concern the file as a whole; `sheet` is the worksheet, `others` are those that carry a list too.
+    """
+
     table: Table
     header_row: int
+    stream: Stream
     sheet: str = ""
+    others: tuple[str, ...] = ()
     encoding: str = ""
     remarks: tuple[Problem, ...] = ()
     footers: list[int] = field(default_factory=list)
 
-    def pieces(self, size: int) -> Iterator[Any]:
-        """What is left of the file in pieces of about `size` records; `records_of` opens one."""
-        while piece := list(islice(self.records, size)):
-            yield piece
-
-    @staticmethod
-    def records_of(piece: Any) -> list[Record]:
-        return list(piece)
-
-    def all_remarks(self, footers: list[int]) -> list[Problem]:
-        """`remarks` and what was left out on the way."""
-        return [*self.remarks]
-
     @property
     def rows(self) -> Iterator[ReadRow]:
         """The rows under the header; footers are noted as they are met."""
-        return self.table.rows(self.records, self.footers)
+        return self.table.rows(self.stream, self.footers)
+
+    def all_remarks(self, *, footers: list[int], hidden: int) -> list[Problem]:
+        """`remarks`, and what was found on the way: numbers of the rows that are none, and how many were hidden."""
+        return [*self.remarks, *_found_on_the_way(self.others, footers, hidden)]
+
+
+def _found_on_the_way(others: tuple[str, ...], footers: list[int], hidden: int) -> Iterator[Problem]:
+    said = partial(Problem, "", severity=ProblemSeverity.WARNING)
+    if others:
+        detail = f"还有{len(others)}个工作表也有名单，没有读取：{'、'.join(others)[:200]}。"
+        yield said(code=ProblemCode.SHEETS_NOT_READ, detail=detail, suggestion="如需报送，请另行上传并选择该工作表")
+    if footers:
+        shown = "、".join(map(str, footers[:FOOTERS_SHOWN]))
+        which = f"第{shown}{'等' if len(footers) > FOOTERS_SHOWN else ''}行"
+        detail = f"有{len(footers)}行是合计、说明或落款，不作名单读取：{which}。"
+        yield said(code=ProblemCode.FOOTERS_LEFT_OUT, detail=detail)
+    if hidden:
+        yield said(code=ProblemCode.HIDDEN_ROWS_READ, detail=f"有{hidden}行在表格里是隐藏的，也已读取。")
 
 
 def open_list(path: Path, *, filename: str = "", sheet: str = "", progress: Progress | None = None) -> ListFile:
     """Open a list file or raise FileRefused.
 
-    `filename` is the uploaded name where `path` is a temporary one; `progress` is called with a share between 0 and 1.
+    `filename` is the uploaded name where `path` is a temporary one; `sheet` names the worksheet ("" the first that
+    carries a list); `progress` is called with a share between 0 and 1.
     """
+    if _suffix(path, filename) == ".csv":
+        return _open_csv(path, progress)
+    check_workbook(path)
+    try:
+        return _open_workbook(path, sheet, progress)
+    except StrangeWorkbook:
+        found = [(name, shown, _assemble(stream)) for name, shown, stream in loaded_workbook.sheets(path)]
+        return _chosen(found, sheet)
+
+
+def _suffix(path: Path, filename: str) -> str:
+    """.csv or .xlsx, by name and by content; FileRefused for everything else."""
     suffix = Path(filename or path.name).suffix.lower()
     size = path.stat().st_size
     if size == 0:
@@ -72,89 +98,74 @@ def open_list(path: Path, *, filename: str = "", sheet: str = "", progress: Prog
     if suffix not in {".xlsx", ".csv"}:
         raise FileRefused("file_type", "只接受xlsx和csv文件。")
     if head.startswith(OLE_MAGIC):
-        raise describe_ole(head, is_called_xlsx=suffix == ".xlsx")
+        raise describe_ole(path, is_called_xlsx=suffix == ".xlsx")
     if suffix == ".xlsx":
         if not head.startswith(ZIP_MAGIC):
             raise FileRefused("file_type", "文件扩展名是xlsx，内容却不是，请重新导出。")
-        return _open_workbook(path, progress)
-    if head.startswith(ZIP_MAGIC) or (b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))):
+    elif head.startswith(ZIP_MAGIC) or (b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))):
         raise FileRefused("file_type", "文件扩展名是csv，内容却不是文本，请重新导出。")
-    return _open_csv(path, size, progress)
+    return suffix
 
 
-def _open_csv(path: Path, size: int, progress: Progress | None) -> ListFile:
+def _open_csv(path: Path, progress: Progress | None) -> ListFile:
     encoding = detect_encoding(path)
-    delimiter = _delimiter(path, encoding)
-    listing = _assemble(_csv_rows(path, encoding, delimiter, size, progress))
-    listing.encoding = encoding
-    return listing
+    found = _assemble(of_lists(_csv_pieces(path, encoding, delimiter_of(path, encoding), progress)))
+    if found is None:
+        raise _no_header()
+    found.encoding = encoding
+    return found
 
 
-def _delimiter(path: Path, encoding: str) -> str:
-    """The separator of the first line that has one; list files come with commas, tabs or semicolons."""
-    with path.open(encoding=encoding, newline="\n") as file:
-        for line in file:
-            counts = {mark: line.count(mark) for mark in (",", "\t", ";", "|")}
-            best = max(counts, key=lambda mark: counts[mark])
-            if counts[best] >= 2:
-                return best
-    return ","
-
-
-def _csv_rows(path: Path, encoding: str, delimiter: str, size: int, progress: Progress | None) -> Iterator[Record]:
+def _csv_pieces(path: Path, encoding: str, delimiter: str, progress: Progress | None) -> Iterator[list[Record]]:
+    size = path.stat().st_size
     with path.open("rb") as binary, TextIOWrapper(binary, encoding=encoding, newline=None) as file:
-        for number, cells in enumerate(records(file, delimiter), start=1):
-            if progress is not None and number % PROGRESS_EVERY == 0:
+        numbered = enumerate(records(file, delimiter), start=1)
+        while piece := list(islice(numbered, CSV_PIECE)):
+            if progress is not None:
                 progress(min(1.0, binary.tell() / size))
-            yield number, cells
-    if progress is not None:
-        progress(1.0)
+            yield piece
 
 
-def _open_workbook(path: Path, progress: Progress | None) -> ListFile:
-    check_workbook(path)
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        for sheet in workbook.sheets_metadata:
-            if sheet.visible is not SheetVisibleEnum.Visible or sheet.typ is not SheetTypeEnum.WorkSheet:
-                continue
-            found = workbook.get_sheet_by_name(sheet.name)
-            try:
-                listing = _assemble(_sheet_rows(found, progress))
-            except FileRefused:
-                continue
-            listing.sheet = sheet.name
-            return listing
-    except CalamineError as error:
-        raise FileRefused("file_broken", "文件已损坏或不完整，请重新导出后上传。") from error
-    raise _no_header()
+def _open_workbook(path: Path, wanted: str, progress: Progress | None) -> ListFile:
+    book = Workbook(path)
+    found = [
+        (part.name, part.is_visible, _assemble(Stream(book.pieces(part), book.records, book.strings.load)))
+        for part in book.sheets
+    ]
+    book.progress = progress
+    return _chosen(found, wanted)
 
 
-def _sheet_rows(sheet: CalamineSheet, progress: Progress | None) -> Iterator[Record]:
-    total = sheet.total_height or 1
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        if progress is not None and number % PROGRESS_EVERY == 0:
-            progress(min(1.0, number / total))
-        yield number, list(cells)
-    if progress is not None:
-        progress(1.0)
+def _chosen(found: list[tuple[str, bool, ListFile | None]], wanted: str) -> ListFile:
+    """The wanted one of the sheets that carry a list; hidden ones count only where no visible one does."""
+    carrying = [(name, is_visible, file) for name, is_visible, file in found if file is not None]
+    shown = {name: file for name, is_visible, file in carrying if is_visible}
+    files = shown or {name: file for name, _, file in carrying}
+    if not files:
+        raise _no_header()
+    name = wanted or next(iter(files))
+    if name not in files:
+        raise FileRefused("sheet_unknown", "文件里没有这个工作表，或其中没有名单。")
+    file = files[name]
+    file.sheet, file.others = name, tuple(other for other in files if other != name)
+    return file
 
 
-def _assemble(records: Iterator[Record]) -> ListFile:
-    """Find the header (one row, or two of which the lower completes the upper) and stream what follows."""
-    for number, cells in records:
+def _assemble(stream: Stream) -> ListFile | None:
+    """Find the header (one row, or two of which the lower completes the upper); what follows stays in the stream."""
+    for number, cells in stream:
         if number > HEADER_SEARCH_ROWS:
             break
         if not is_header(cells):
             continue
-        header_row, header_cells, following = number, cells, next(records, None)
+        header_row, header_cells, following = number, cells, next(stream, None)
         if following is not None and is_second_header(following[1]):
             header_row, header_cells = following[0], completed(cells, following[1])
-            following = None
+        elif following is not None:
+            stream.put_back(following)
         table = Table.under(header_cells)
-        body = records if following is None else chain([following], records)
-        return ListFile(records=body, table=table, header_row=header_row, remarks=table.header.remarks)
-    raise _no_header()
+        return ListFile(table, header_row, stream, remarks=table.header.remarks)
+    return None
 
 
 def _no_header() -> FileRefused:

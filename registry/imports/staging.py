@@ -6,7 +6,7 @@ Nothing here touches the database: a chunk of records becomes bytes, in this pro
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -23,12 +23,13 @@ from registry.imports.digests import Digests
 from registry.imports.facts import digest_of
 from registry.imports.normalise import normalise_row
 from registry.imports.received import as_received
+from registry.imports.refusal import FileRefused
 from registry.imports.rows import NormalisedRow
-from registry.imports.table import Record, Table
+from registry.imports.stream import Opened
+from registry.imports.table import Table
 from registry.models import BatchRow
 from registry.rules.types import Identified, Problem, ProblemSeverity, RowOperation
 
-CHUNK = 1_000
 # Texts as they are, then what COPY takes as it is written here.
 TEXTS = (
     "name", "name_key", "area", "case_number", "case_key", "basis_number", "basis_issuer", "obligation",
@@ -55,15 +56,15 @@ LONGEST_ALIAS, LONGEST_GROUND = 200, 300
 @dataclass(frozen=True)
 class Desk:
     """What every row of a batch is read against. `courts` maps court codes to primary keys; records up to number
-    `after` stand already; `records_of` makes a piece of the file into records."""
+    `after` stand already; `opened` makes a piece of the file into records."""
 
     batch_id: UUID
     table: Table
     scope: CourtScope
     courts: Mapping[str, int]
     today: date
+    opened: Callable[[Any], Opened]
     after: int = 0
-    records_of: Callable[[Any], list[Record]] = list
     _court_ids: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def court_id(self, code: str) -> str:
@@ -77,24 +78,30 @@ class Desk:
 class Staged(NamedTuple):
     """A chunk, ready for COPY: `rows` for registry_batchrow, `received` for registry_receivedrows.
 
-    `footers` are the numbers of records that are no rows. Seconds of processor time.
+    `footers` are the numbers of records that are no rows, `hidden` counts hidden ones; seconds of processor time;
+    `refused` is the code and the sentence where the piece shows that the file is broken.
     """
 
-    rows: bytes
-    received: bytes
-    count: int
-    footers: list[int]
-    normalise: float
-    crypto: float
+    rows: bytes = b""
+    received: bytes = b""
+    count: int = 0
+    footers: Sequence[int] = ()
+    hidden: int = 0
+    normalise: float = 0.0
+    crypto: float = 0.0
+    refused: tuple[str, str] | None = None
 
 
 def stage(piece: Any, desk: Desk) -> Staged:
     """One piece of the file, read."""
     started, footers = process_time(), list[int]()
-    records = desk.records_of(piece)
+    try:
+        records, hidden = desk.opened(piece)
+    except FileRefused as refusal:
+        return Staged(refused=(refusal.code, refusal.sentence))
     read = [row for row in desk.table.rows(records, footers) if row.number > desk.after]
     if not read:
-        return Staged(b"", b"", 0, footers, process_time() - started, 0.0)
+        return Staged(footers=footers, hidden=hidden, normalise=process_time() - started)
     scope, today = desk.scope, desk.today
     rows = []
     for each in read:
@@ -120,7 +127,7 @@ def stage(piece: Any, desk: Desk) -> Staged:
     lines.append("")
     written = "\n".join(lines).encode()
     spent = process_time() - sealed + normalised - started
-    return Staged(written, block.encode(), len(rows), footers, spent, sealed - normalised)
+    return Staged(written, block.encode(), len(rows), footers, hidden, spent, sealed - normalised)
 
 
 def _encrypted(identified: list[Identified]) -> list[str]:

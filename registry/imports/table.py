@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from registry.imports.columns import Header, read_header
+from registry.imports.columns import Header, header_of, read_header
 from registry.rules.text import compact
 from registry.rules.types import Problem, ProblemCode, ProblemSeverity
 
+UNCALCULATED = "（公式没有计算结果）"  # what stands for a formula that was saved without its value
 Record = tuple[int, list[Any]]  # number in the file as a spreadsheet counts, cells as they stand
 
 _FOOTERS = (
@@ -70,13 +71,26 @@ class Table:
             for at, key in repeated:  # 身份证号码 beside 组织机构代码: the second speaks where the first is empty
                 if key not in filled and at < length and is_filled(cells[at]):
                     filled[key] = cells[at]
-            yield ReadRow(number, filled, extras, self._overflow(length) if overflows else ())
+            problems = self._overflow(length) if overflows else ()
+            if UNCALCULATED in cells:
+                problems += _take_uncalculated(filled)
+            yield ReadRow(number, filled, extras, problems)
 
     def _overflow(self, length: int) -> tuple[Problem, ...]:
         detail = f"该行有{length}列，表头只有{self.header.width}列，可能是引号或逗号错位。"
-        return (
-            Problem("", ProblemCode.ROW_MALFORMED, ProblemSeverity.ERROR, detail, "请核对该行的引号和逗号"),
-        )  # fmt: skip
+        return (Problem("", ProblemCode.ROW_MALFORMED, ProblemSeverity.ERROR, detail, "请核对该行的引号和逗号"),)
+
+
+def _take_uncalculated(filled: dict[str, object]) -> tuple[Problem, ...]:
+    """Take formulas without a value out of a row, and say so."""
+    columns = [key for key, cell in filled.items() if cell == UNCALCULATED]
+    for key in columns:
+        del filled[key]
+    detail, hint = "单元格是公式，文件里没有它的计算结果。", "请用表格软件打开并保存一次，或改填数值"
+    return tuple(
+        Problem(header_of(key), ProblemCode.FORMULA_WITHOUT_VALUE, ProblemSeverity.ERROR, detail, hint)
+        for key in columns
+    )
 
 
 def is_filled(cell: object) -> bool:

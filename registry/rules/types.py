@@ -88,6 +88,13 @@ class RowOperation(StrEnum):
     REVOKE = "revoke"
 
 
+class SourceKind(StrEnum):
+    """A watched folder of list files, or the change feed of another instance of this platform (design.md §3)."""
+
+    FOLDER = "folder"
+    PLATFORM = "platform"
+
+
 class ProblemSeverity(StrEnum):
     """`error` leaves the row out, `warning` and `repaired` accept it."""
 
@@ -163,10 +170,15 @@ class ProblemCode(StrEnum):
     GRACE_RUNNING = "grace_running"
     RELATED_PERSON = "related_person"
     RELISTED_TOO_SOON = "relisted_too_soon"
+    MIRRORED = "mirrored"
     # the file
     COLUMN_UNKNOWN = "column_unknown"
     COLUMN_REPEATED = "column_repeated"
     ROW_MALFORMED = "row_malformed"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    FOOTERS_LEFT_OUT = "footers_left_out"
+    HIDDEN_ROWS_READ = "hidden_rows_read"
+    SHEETS_NOT_READ = "sheets_not_read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,14 @@ from registry.imports.courts import CourtScope
 from registry.imports.hands import HandLost, WorkFailed, in_order
 from registry.imports.reader import open_list
 from registry.imports.refusal import FileRefused
-from registry.imports.staging import CHUNK, Desk, Staged
+from registry.imports.staging import Desk, Staged
 from registry.models import Batch, Court
 from registry.services import batches, jobs, uploads
 
 logger = logging.getLogger(__name__)
 
 MOST_HANDS = 2
-SHARED_FROM = 1 << 20  # bytes of a file
+SHARED_FROM = {".csv": 1 << 20, ".xlsx": 1 << 18}  # bytes of a file: some two thousand rows
 CHUNKS_PER_COMMIT = 5
 _READ_SHARE = 90  # of the progress bar; the plan is the rest
 _READABLE = (BatchStatus.QUEUED, BatchStatus.READING)
@@ -112,7 +112,8 @@ def _start_reading(batch_id: UUID, at: datetime) -> Batch | None:
 
 def _hands_for(path: Path) -> int:
     """How many processes read a file: starting them pays from some thousand rows on."""
-    return min(MOST_HANDS, len(os.sched_getaffinity(0))) if path.stat().st_size >= SHARED_FROM else 1
+    is_large = path.stat().st_size >= SHARED_FROM[path.suffix]
+    return min(MOST_HANDS, len(os.sched_getaffinity(0))) if is_large else 1
 
 
 def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
@@ -127,13 +128,17 @@ def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
     file = open_list(path, filename=batch.file_name, sheet=batch.sheet, progress=progress)
     scope, courts = scope_of(batch.court)
     stands = batch.received.aggregate(last=Max("last_row"))["last"] or 0
-    desk = Desk(batch.pk, file.table, scope, courts, localdate(at), after=stands, records_of=file.records_of)
+    desk = Desk(batch.pk, file.table, scope, courts, localdate(at), file.stream.open, after=stands)
     clock = Counter[str]()
-    pieces = _timed(file.pieces(CHUNK), clock)
+    pieces = _timed(file.stream.pieces(), clock)
     work = partial(staging.stage, desk=desk)
     staged = map(work, pieces) if hands == 1 else map(Staged._make, in_order(work, pieces, hands))
     footers: list[int] = []
+    hidden = file.stream.hidden
     for some in _together(staged):
+        for refused in filter(None, (each.refused for each in some)):
+            raise FileRefused(*refused)
+        hidden += sum(each.hidden for each in some)
         footers += [number for each in some for number in each.footers]
         clock["normalise"] += sum(each.normalise for each in some)  # type: ignore[assignment]
         clock["crypto"] += sum(each.crypto for each in some)  # type: ignore[assignment]
@@ -141,7 +146,7 @@ def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
         _write(batch.pk, some, int(share * _READ_SHARE))
         clock["copy"] += perf_counter() - before  # type: ignore[assignment]
     clock["reading"] = perf_counter() - started  # type: ignore[assignment]
-    remarks = [staging.problem_json(remark) for remark in file.all_remarks(footers)]
+    remarks = [staging.problem_json(remark) for remark in file.all_remarks(footers=footers, hidden=hidden)]
     timings = {name: round(seconds, 2) for name, seconds in clock.items()}
     Batch.objects.filter(pk=batch.pk).update(file_problems=remarks, progress=_READ_SHARE, timings=timings)
 

@@ -17,16 +17,16 @@ from registry.imports.plan import TERM_HOLDS
 from registry.models import Batch, BatchRow, Listing
 
 _TERM_HOLDS = TERM_HOLDS.replace("r.exit_ground", "%(ground)s")
-# Live listings of the batch's court, and of a lower court where the file has rows of it. A rejected row names its
-# case: whom it meant is not known. Left in peace are those that came after the day the list says, and those with a
-# term that does not end on this ground (registry.rules.terms).
+# Live listings of the court, save those that another platform keeps, and of a lower court where the file has rows of
+# it. A rejected row names its case: whom it meant is not known. Left in peace are those that came after the day the
+# list says, and those with a term that does not end on this ground (registry.rules.terms).
 _MISSING = f"""
     CREATE TEMP TABLE plan_missing ON COMMIT DROP AS
     WITH courts AS (
         SELECT %(court)s AS id UNION
         SELECT court_id FROM registry_batchrow WHERE batch_id = %(batch)s AND court_id IS NOT NULL)
     SELECT l.id FROM registry_listing l
-     WHERE l.court_id IN (SELECT id FROM courts) AND l.status IN ('active', 'suspended')
+     WHERE l.court_id IN (SELECT id FROM courts) AND l.status IN ('active', 'suspended') AND l.source_id IS NULL
        AND NOT EXISTS (SELECT 1 FROM registry_batchrow r WHERE r.batch_id = %(batch)s AND r.listing_id = l.id)
        AND NOT EXISTS (SELECT 1 FROM registry_batchrow r
                         WHERE r.batch_id = %(batch)s AND r.verdict = 'rejected' AND r.case_key = l.case_key)
@@ -34,7 +34,8 @@ _MISSING = f"""
        AND NOT COALESCE({_TERM_HOLDS}, false)"""
 _LIVE = """
     SELECT count(*) FROM registry_listing l
-     WHERE l.status IN ('active', 'suspended') AND (l.court_id = %(court)s OR %(is_snapshot)s AND l.court_id IN (
+     WHERE l.status IN ('active', 'suspended') AND l.source_id IS NULL
+       AND (l.court_id = %(court)s OR %(is_snapshot)s AND l.court_id IN (
         SELECT court_id FROM registry_batchrow WHERE batch_id = %(batch)s AND court_id IS NOT NULL))"""
 _MOVED = """
     SELECT count(*) FROM plan_missing n FULL JOIN
