@@ -24,7 +24,8 @@ from openpyxl import load_workbook
 from agencies.models import Enforcement, User
 from core import chain
 from core.chain import GENESIS
-from registry.models import Change, Listing
+from registry.models import Batch, Change, Listing
+from registry.services.batches import apply_batch, approve_batch
 from registry.services.listings import suspend_listing
 from tests.builders import NOW, TODAY, another_person_id
 from tests.cast import PERSON_NUMBER, World
@@ -102,6 +103,26 @@ def submit(world: World, of: Callable[[User | None], Caller]) -> Any:
     return of(world.finance)("POST", f"reports/{world.draft.pk}/submit/")
 
 
+def applied(world: World) -> Any:
+    """The world's batch, approved and applied; its id."""
+    approve_batch(batch_id=world.batch.pk, by=world.reviewer, at=NOW)
+    return apply_batch(world.batch.pk, at=NOW).pk
+
+
+def confirm(world: World, of: Callable[[User | None], Caller]) -> Any:
+    Batch.objects.filter(pk=world.batch.pk).update(
+        mode="snapshot", exit_ground="terminated", exit_document="文号", exit_on=TODAY, count_live=10, count_missing=2
+    )
+    return of(world.clerk)("POST", f"batches/{world.batch.pk}/confirm/", {"rows": world.batch.count_rows})
+
+
+def refused_changes(world: World, of: Callable[[User | None], Caller]) -> Any:
+    batch = applied(world)
+    added = Change.objects.get(batch=batch)
+    suspend_listing(listing_id=added.listing_id, ground="核实", happened_on=TODAY, by=world.clerk, at=NOW)
+    return of(world.clerk)("GET", f"batches/{batch}/reversal/")
+
+
 def extend(world: World, of: Callable[[User | None], Caller]) -> Any:
     Listing.objects.filter(pk=world.listing.pk).update(
         circumstances=["obstructs"], decided_on=TODAY, term_ends_on=TODAY.replace(year=TODAY.year + 2)
@@ -116,7 +137,10 @@ OPERATIONS: dict[str, Operation] = {
     "batches_problems": lambda w, of: of(w.clerk)("GET", f"batches/{w.batch.pk}/problems/"),
     "batches_approve": lambda w, of: of(w.reviewer)("POST", f"batches/{w.batch.pk}/approve/", {"reason": "已核对"}),
     "batches_refuse": lambda w, of: of(w.reviewer)("POST", f"batches/{w.batch.pk}/refuse/", {"reason": "案号有误"}),
-    "batches_reverse": lambda w, of: of(w.reviewer)("POST", f"batches/{w.batch.pk}/reverse/", {"reason": "整批有误"}),
+    "batches_cancel": lambda w, of: of(w.clerk)("POST", f"batches/{w.batch.pk}/cancel/", {"reason": "传错了"}),
+    "batches_confirm": confirm,
+    "batches_reverse": lambda w, of: of(w.reviewer)("POST", f"batches/{applied(w)}/reverse/", {"reason": "整批有误"}),
+    "batches_reversal": refused_changes,
     "listings_search": lambda w, of: of(w.clerk)("POST", "listings/search/", {"name": "王试例"}),
     "listings_retrieve": lambda w, of: of(w.clerk)("GET", f"listings/{w.unit_listing.pk}/"),
     "listings_shield": lambda w, of: act(w, of, "shield", ground="performed"),
@@ -182,7 +206,7 @@ OPERATIONS: dict[str, Operation] = {
     "reports_accept_create": lambda w, of: of(w.office)("POST", f"reports/{w.submitted.pk}/accept/", {"remarks": ""}),
 }
 # Documented, and answered today with a refusal.
-REFUSED_TODAY = {"batches_reverse": (409, "not_reversible")}
+REFUSED_TODAY: dict[str, tuple[int, str]] = {}
 
 
 @cache

@@ -24,7 +24,10 @@ from registry.models import (
     GracePeriod,
     Identifier,
     MatchKey,
+    MissingListing,
+    PriorState,
     Region,
+    ReversalRow,
     RiskNotice,
     RulePack,
     SubjectName,
@@ -69,11 +72,34 @@ def delivery() -> OutboxDelivery:
     return OutboxDelivery.objects.create(event=event, consumer="tests.see", next_attempt_at=NOW)
 
 
-def applying(world: World) -> None:
-    """Two batches of one court on their way in at once."""
-    facts = {"status": "applying", "decided_by_id": world.reviewer.pk}
-    mend(world.batch, **facts)
-    again(world.batch, **facts)
+def taken_back(world: World) -> dict[str, Any]:
+    """The facts of a batch that is in and out again."""
+    return {
+        "status": "reversed",
+        "decided_by_id": world.reviewer.pk,
+        "applied_at": NOW,
+        "reversed_by_id": world.reviewer.pk,
+        "reversal_asked_at": NOW,
+        "reversal_reason": "有误",
+        "reversed_at": NOW,
+        "count_reversed": world.batch.count_add,
+    }
+
+
+SNAPSHOT = {"mode": "snapshot", "exit_ground": "terminated", "exit_document": "文号", "exit_on": TODAY}
+
+
+def missing(world: World) -> MissingListing:
+    return MissingListing.objects.create(batch=world.batch, listing=world.listing)
+
+
+def prior(world: World) -> PriorState:
+    return PriorState.objects.create(batch=world.batch, listing=world.listing, status="active", name_key="王")
+
+
+def reversal_row(world: World, **facts: Any) -> ReversalRow:
+    change = Change.objects.create(kind="listed", listing=world.listing, at=NOW, batch=world.batch)
+    return ReversalRow(batch=world.batch, change=change, **facts)
 
 
 def name_twice(record: models.Model, **changes: Any) -> None:
@@ -157,7 +183,18 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "batch_four_eyes": lambda w: mend(w.batch, decided_by=w.clerk.pk),
     "batch_applied_was_approved": lambda w: mend(w.batch, status="applied"),
     "batch_counts_every_row": lambda w: mend(w.batch, count_rows=w.batch.count_rows + 1),
-    "batch_applies_one_at_a_time": lambda w: applying(w),
+    "batch_mode_is_known": lambda w: mend(w.batch, mode="whatever"),
+    "batch_snapshot_has_exit": lambda w: mend(w.batch, mode="snapshot"),
+    "batch_confirmed_by_uploader": lambda w: mend(w.batch, **SNAPSHOT, confirmed_by=w.reviewer.pk, confirmed_at=NOW),
+    "batch_reverses_what_was_applied": lambda w: mend(
+        w.batch, **{**taken_back(w), "status": "failed"}, is_reversing=True
+    ),
+    "batch_reversal_was_asked": lambda w: mend(w.batch, **{**taken_back(w), "reversal_reason": ""}),
+    "batch_reversal_four_eyes": lambda w: mend(w.batch, reversed_by=w.clerk.pk),
+    "batch_reversal_counts_every_change": lambda w: mend(w.batch, **{**taken_back(w), "count_reversed": 99}),
+    "missing_listing_stands_once": lambda w: again(missing(w)),
+    "prior_state_kept_once": lambda w: again(prior(w)),
+    "reversal_row_refusal_has_reason": lambda w: put(reversal_row(w, verdict="refused")),
     "batch_row_stands_once": lambda w: again(BatchRow.objects.filter(batch=w.batch)[0]),
     "batch_row_verdict_is_known": lambda w: mend(BatchRow.objects.filter(batch=w.batch)[0], verdict="maybe"),
     "change_numbered_is_hashed": lambda w: put(Change(kind="listed", listing=w.listing, at=NOW, number=9999)),
