@@ -437,6 +437,16 @@ def test_a_word_that_does_not_agree_confirms_nothing() -> None:
     assert len(late_removals([republisher], today=LATER, limit=10)) == 1
 
 
+def test_arrears_are_counted_to_a_thousand_and_no_further() -> None:
+    load_reference_data()
+    republisher = make_subscriber("转载网", "republisher")
+    add_lines(1_005, kind="shielded")
+    assert followers([republisher], today=LATER)[0].late_removals == 1_000
+    ack(republisher, 1_000)
+    republisher.refresh_from_db()
+    assert followers([republisher], today=LATER)[0].late_removals == 5
+
+
 def test_without_a_limit_nothing_is_late() -> None:
     republisher = make_subscriber("转载网", "republisher")
     add_lines(1, kind="shielded")
