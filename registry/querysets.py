@@ -191,8 +191,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def removals_from_publication(self) -> Self:
         """After which nobody may show the listing any more: it ended, or was taken out of publication."""
-        ended = Q(kind__in=[ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED], listing__publishable=True)
-        return self.with_publication().filter(ended | Q(is_withdrawn=True))
+        ended = [ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED]
+        candidates = self.filter(kind__in=[*ended, ChangeKind.CORRECTED])  # the rest need not be looked into
+        return candidates.with_publication().filter(Q(kind__in=ended, listing__publishable=True) | Q(is_withdrawn=True))
 
     def last_number(self) -> int:
         """The number of the newest line of the feed, 0 before the first.
