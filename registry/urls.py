@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import batches, home, listing_acts, listings, public, subscribers
+from registry.views import batch_sheets, batches, home, listing_acts, listings, public, subscribers
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
@@ -43,4 +43,5 @@ urlpatterns = [
     path("credit-office/deliveries/<uuid:delivery_id>/replay/", subscribers.delivery_replay, name="delivery_replay"),
     path("credit-office/deliveries/<uuid:delivery_id>/skip/", subscribers.delivery_skip, name="delivery_skip"),
     path("public/search/", public.public_search, name="public_search"),
+    *batch_sheets.urls,
 ]

@@ -47,6 +47,8 @@ PLANNED: dict[str, Any] = {
     "failure": None,
     "court": "莱芜区人民法院",
     "file_name": "名单.xlsx",
+    "sheet": "名单",
+    "sheets": [],
     "note": "2026年11月第二批",
     "uploaded_by": "clerk",
     "uploaded_at": "2026-11-20T10:15:00+08:00",
@@ -111,6 +113,7 @@ class BatchesView(IdempotentMixin, CourtView):
             file=file,
             file_name=file.name,
             note=sent.validated_data["note"],
+            sheet=sent.validated_data["sheet"],
             by=caller(request),
             at=now(),
         )

@@ -51,6 +51,13 @@ class BatchUploadSerializer(serializers.Serializer[Any]):
         max_length=255, allow_empty_file=True, help_text="名单文件，.xlsx 或 .csv，不超过 200 MB。"
     )
     note = Words(required=False, default="", max_length=500, allow_blank=True, help_text="给复核人的说明。")
+    sheet = serializers.CharField(
+        required=False, default="", max_length=100, allow_blank=True, help_text="名单所在的工作表；只有一个时不必填。"
+    )
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    sheet = serializers.CharField(max_length=100, help_text="sheets 中的一个。")
 
 
 class BatchAcceptedSerializer(serializers.ModelSerializer[Batch]):
@@ -87,6 +94,10 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     uploaded_by = serializers.CharField(source="uploaded_by.username")
     approved_by = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
+    sheet = serializers.CharField(help_text="读取的工作表；空表示尚未选择，或文件是 csv。")
+    sheets = serializers.ListField(
+        child=serializers.CharField(), help_text="有名单的工作表；多于一个而未选择时，批次停在 queued，等待选择。"
+    )
 
     class Meta:
         model = Batch
@@ -100,6 +111,8 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
             "failure",
             "court",
             "file_name",
+            "sheet",
+            "sheets",
             "note",
             "uploaded_by",
             "uploaded_at",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import batches, changes, listing_acts, listings
+from registry.api import batch_sheets, batches, changes, listing_acts, listings
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/approve/", batches.BatchApproveView.as_view(), name="api_batch_approve"),
     path("batches/<uuid:batch_id>/refuse/", batches.BatchRefuseView.as_view(), name="api_batch_refuse"),
     path("batches/<uuid:batch_id>/reverse/", batches.BatchReverseView.as_view(), name="api_batch_reverse"),
+    path("batches/<uuid:batch_id>/sheet/", batch_sheets.BatchSheetView.as_view(), name="api_batch_sheet"),
     path("listings/search/", listings.ListingSearchView.as_view(), name="api_listings_search"),
     path("listings/<uuid:listing_id>/", listings.ListingView.as_view(), name="api_listing"),
     *(
