@@ -31,8 +31,8 @@ class BatchSheetView(IdempotentMixin, CourtView):
         examples=[asked("选择", {"sheet": "名单"}), answered("等待读取", {**PLANNED, "status": "queued"})],
     )
     def post(self, request: Request, batch_id: UUID) -> Response:
+        batch = decidable(request, batch_id)
         sent = SheetSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        batch = decidable(request, batch_id)
         reading.choose_sheet(batch_id=batch.pk, sheet=sent.validated_data["sheet"], by=caller(request), at=now())
         return Response(BatchSerializer(visible(request, batch_id)).data)

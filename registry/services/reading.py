@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
@@ -152,7 +152,7 @@ def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
     scope, courts = scope_of(batch.court)
     stands = batch.received.aggregate(last=Max("last_row"))["last"] or 0
     desk = Desk(batch.pk, file.table, scope, courts, localdate(at), file.stream.open, after=stands)
-    clock = Counter[str]()
+    clock: defaultdict[str, float] = defaultdict(float)
     pieces = _timed(file.stream.pieces(), clock, told, shares)
     work = partial(staging.stage, desk=desk)
     staged = map(work, pieces) if hands == 1 else map(Staged._make, in_order(work, pieces, hands))
@@ -163,24 +163,26 @@ def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
             raise FileRefused(*refused)
         hidden += sum(each.hidden for each in some)
         footers += [number for each in some for number in each.footers]
-        clock["normalise"] += sum(each.normalise for each in some)  # type: ignore[assignment]
-        clock["crypto"] += sum(each.crypto for each in some)  # type: ignore[assignment]
+        clock["normalise"] += sum(each.normalise for each in some)
+        clock["crypto"] += sum(each.crypto for each in some)
         before = perf_counter()
         share = [shares.popleft() for _ in some][-1]
         _write(batch.pk, some, int(share * _READ_SHARE))
-        clock["copy"] += perf_counter() - before  # type: ignore[assignment]
-    clock["reading"] = perf_counter() - started  # type: ignore[assignment]
+        clock["copy"] += perf_counter() - before
+    clock["reading"] = perf_counter() - started
     remarks = [staging.problem_json(remark) for remark in file.all_remarks(footers=footers, hidden=hidden)]
     timings = {name: round(seconds, 2) for name, seconds in clock.items()}
     Batch.objects.filter(pk=batch.pk).update(file_problems=remarks, progress=_READ_SHARE, timings=timings)
 
 
-def _timed(pieces: Iterator[Any], clock: Counter[str], told: list[float], shares: deque[float]) -> Iterator[Any]:
+def _timed(
+    pieces: Iterator[Any], clock: defaultdict[str, float], told: list[float], shares: deque[float]
+) -> Iterator[Any]:
     """The pieces; their processor time is kept as `read`, and the share of the file that each of them ends at."""
     while True:
         before = thread_time()
         piece = next(pieces, None)
-        clock["read"] += thread_time() - before  # type: ignore[assignment]
+        clock["read"] += thread_time() - before
         if piece is None:
             return
         del told[:-1]
@@ -196,7 +198,7 @@ def _together(staged: Iterator[Staged]) -> Iterator[list[Staged]]:
 
 @transaction.atomic
 def _write(batch_id: UUID, some: list[Staged], progress: int) -> None:
-    rows = sum(each.count for each in some)
+    rows = sum(each.total for each in some)
     reading = Batch.objects.filter(pk=batch_id, status=BatchStatus.READING)
     if not reading.update(rows_read=F("rows_read") + rows, progress=progress):
         raise _CalledOff

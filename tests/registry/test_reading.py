@@ -85,7 +85,7 @@ class Stopped(Exception):
     pass
 
 
-def stop_after(monkeypatch: pytest.MonkeyPatch, chunks: int, error: type[Exception]) -> None:
+def stop_after(monkeypatch: pytest.MonkeyPatch, chunks: int, error: type[BaseException]) -> None:
     write, written = reading._write, 0
 
     def stopping(*given: Any) -> None:
@@ -115,7 +115,7 @@ def test_reading_goes_on_after_the_rows_that_stand(sent, two_hands, monkeypatch,
     rows = dict(BatchRow.objects.filter(batch=batch).values_list("row_number", "pk"))
     assert rows.items() >= standing.items()
     assert sorted(rows) == list(range(2, ROWS + 2))
-    assert ReceivedRows.objects.filter(batch=batch).order_by("first_row").first().first_row == 2
+    assert ReceivedRows.objects.filter(batch=batch).order_by("first_row")[0].first_row == 2
 
 
 def test_a_batch_that_is_called_off_stops_quietly_at_the_next_chunk(sent, two_hands, monkeypatch):
@@ -153,7 +153,7 @@ def children() -> list[str]:
 
 def test_a_reading_process_that_is_killed_costs_nothing(sent, two_hands, monkeypatch):
     before = set(children())
-    write, killed = reading._write, []
+    write, killed = reading._write, list[str]()
 
     def killing(*given: Any) -> None:
         write(*given)
@@ -203,7 +203,11 @@ def test_work_comes_back_in_order_and_an_error_of_the_pieces_after_what_was_befo
 
 def test_large_pieces_and_answers_pass_and_an_asker_may_stop():
     before = children()
-    many = hands.in_order(lambda piece: (piece, piece), (b"x" * 3_000_000 for _ in range(50)), 2)
+
+    def twice(piece: bytes) -> tuple[bytes, bytes]:
+        return piece, piece
+
+    many = hands.in_order(twice, (b"x" * 3_000_000 for _ in range(50)), 2)
     assert [len(part) for part in next(many)] == [3_000_000] * 2
     many.close()  # type: ignore[attr-defined]
     assert children() == before
@@ -218,7 +222,7 @@ def test_a_worker_killed_again_and_again_reads_every_row_once(celery_worker, tmp
     rows = 15_000
     batch = upload(people, tmp_path, rows)
     for least in (1, 6_000):
-        wait_for(lambda least=least: Batch.objects.get(pk=batch.pk).rows_read >= least, "reading", every=0.005)
+        wait_for(Batch.objects.filter(pk=batch.pk, rows_read__gte=least).exists, "reading", every=0.005)
         celery_worker.kill()
         stood = Batch.objects.get(pk=batch.pk).rows_read
         assert (status(batch) in {"reading", "previewed"}, stood) == (True, BatchRow.objects.count())
