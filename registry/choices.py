@@ -329,6 +329,7 @@ class ProblemCode(models.TextChoices):
         types.ProblemCode.RELISTED_TOO_SOON.value,
         "六个月内不得依申请再次纳入",
     )
+    MIRRORED = types.ProblemCode.MIRRORED.value, "条目由上级平台维护"
     COLUMN_UNKNOWN = types.ProblemCode.COLUMN_UNKNOWN.value, "未识别的列"
     COLUMN_REPEATED = types.ProblemCode.COLUMN_REPEATED.value, "同一字段有两列"
     ROW_MALFORMED = types.ProblemCode.ROW_MALFORMED.value, "行的列数与表头不符"
@@ -357,6 +358,47 @@ class DayKind(models.TextChoices):
     WORKING = "working", "个工作日"
     MONTH = "month", "个月"
     YEAR = "year", "年"
+
+
+class SourceKind(models.TextChoices):
+    """Where a part of the list comes from by itself."""
+
+    FOLDER = types.SourceKind.FOLDER.value, "文件夹"
+    PLATFORM = types.SourceKind.PLATFORM.value, "上级平台"
+
+
+class SourceStatus(models.TextChoices):
+    """Whether a source is drawn from; `stopped` needs a person."""
+
+    ACTIVE = "active", "运行中"
+    PAUSED = "paused", "已暂停"
+    STOPPED = "stopped", "已停止，待处理"
+
+
+class RunKind(models.TextChoices):
+    """What a run of a source was for."""
+
+    FILES = "files", "收取文件"
+    PULL = "pull", "同步变更"
+    RESYNC = "resync", "重新同步"
+    COMPARE = "compare", "核对"
+    REPAIR = "repair", "按核对结果更正"
+
+
+class RunStatus(models.TextChoices):
+    """How a run of a source ended; a run whose worker died is `broken_off`."""
+
+    RUNNING = "running", "进行中"
+    DONE = "done", "完成"
+    FAILED = "failed", "未完成"
+    BROKEN_OFF = "broken_off", "中断"
+
+
+class ItemStatus(models.TextChoices):
+    """What became of a file that lay in a watched folder."""
+
+    UPLOADED = "uploaded", "已报送，待批准"
+    REJECTED = "rejected", "未收"
 
 
 class NoticeChannel(models.TextChoices):

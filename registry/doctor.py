@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.utils.timezone import localdate, now
 
 from core.doctor import check
-from registry.choices import BatchStatus
-from registry.models import Batch, Change, DeadlineRule, Subscriber, WebhookDelivery
+from registry.choices import BatchStatus, SourceStatus
+from registry.models import Batch, Change, DeadlineRule, Source, Subscriber, WebhookDelivery
+from registry.rules.sources import is_late
 from registry.services.followers import followers
 
 FEED_LAG = timedelta(seconds=60)
@@ -39,6 +40,33 @@ def deadlines_are_loaded() -> tuple[bool, str]:
         national > 0,
         f"全国期限规则 {national} 项" if national else "没有全国期限规则，请运行 seed_demo 或载入基础数据",
     )
+
+
+@check("sources")
+def sources_come_in() -> tuple[bool, str]:
+    at = now()
+    watched = list(Source.objects.exclude(status=SourceStatus.PAUSED))
+    stopped = [each.name for each in watched if each.status == SourceStatus.STOPPED]
+    late = [
+        each.name
+        for each in watched
+        if each.status == SourceStatus.ACTIVE
+        and is_late(
+            last_success=each.last_success_at,
+            since=each.created_at,
+            every=timedelta(minutes=each.every_minutes),
+            at=at,
+        )
+    ]
+    differing = [each.name for each in watched if each.difference_count]
+    said = [
+        f"{words}：{'、'.join(names)}"
+        for words, names in (("已停止", stopped), ("逾时没有成功", late), ("核对有差异", differing))
+        if names
+    ]
+    if said:
+        return False, "名单来源" + "；".join(said)
+    return True, f"名单来源 {len(watched)} 个，均正常" if watched else "没有名单来源"
 
 
 @check("subscribers")

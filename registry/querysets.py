@@ -12,7 +12,16 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now, TruncDate
 
 from registry.access import COURT_ROLES, Person, of_court
-from registry.choices import BatchStatus, ChangeKind, DeliveryStatus, ListingStatus, PartyKind, SubscriberKind
+from registry.choices import (
+    BatchStatus,
+    ChangeKind,
+    DeliveryStatus,
+    ListingStatus,
+    PartyKind,
+    SourceKind,
+    SourceStatus,
+    SubscriberKind,
+)
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from registry.models import (  # noqa: F401
@@ -22,6 +31,7 @@ if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
         GracePeriod,
         Listing,
         RiskNotice,
+        Source,
         Subscriber,
         WebhookDelivery,
     )
@@ -57,12 +67,17 @@ class CourtQuerySet(models.QuerySet["Court"]):
 
 class ListingQuerySet(models.QuerySet["Listing"]):
     def visible_to(self, person: Person) -> Self:
-        """A court sees its own and those below it; a unit what is published; office and administrator all of it."""
+        """A court sees its own and those below it; others what is in effect, a unit only what is published of it.
+
+        Before a listing takes effect nobody else hears of it (法发〔2019〕35号); when it has ended it stays in the
+        court's archive alone.
+        """
         if person.role in COURT_ROLES:
             return self.filter(of_court(person, "court"))
+        in_effect = self.filter(status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED])
         if person.role in {"credit_office", "administrator"}:
-            return self
-        return self.filter(publishable=True)
+            return in_effect
+        return in_effect.filter(publishable=True)
 
     def editable_by(self, person: Person) -> Self:
         """Only the listing court itself (design.md §6, 8)."""
@@ -108,11 +123,16 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """On the list, with a term that ends from today on within so many days; the nearest first."""
         return self.live().filter(term_ends_on__range=(today, today + timedelta(days=days))).order_by("term_ends_on")
 
+    def with_grace_over(self, day: date) -> Self:
+        """Decided listings whose grace ended before that day."""
+        return self.filter(status=ListingStatus.PENDING, grace__ends_on__lt=day)
+
     def with_term_over(self, day: date) -> Self:
-        """Live listings whose term ended before that day."""
+        """Live listings whose term ended before that day; a mirrored one ends where it was listed."""
         return self.filter(
             Q(term_ends_on__lt=day),
             status__in=[ListingStatus.ACTIVE, ListingStatus.SUSPENDED],
+            source=None,
         )
 
 
@@ -185,6 +205,26 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             return cursor.fetchone()[0] or 0
 
 
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, person: Person) -> Self:
+        """The administrator sees all; a court the folders of its own and of those below it."""
+        if person.role == "administrator":
+            return self
+        return self.filter(of_court(person, "court"))
+
+    def editable_by(self, person: Person) -> Self:
+        """Only the administrator sets sources up."""
+        return self if person.role == "administrator" else self.none()
+
+    def due(self, at: datetime) -> Self:
+        """Whose turn has come."""
+        return self.filter(status=SourceStatus.ACTIVE, next_at__lte=at)
+
+    def platforms(self) -> Self:
+        """Other instances of this platform that are followed."""
+        return self.filter(kind=SourceKind.PLATFORM)
+
+
 class PartyOfCaseQuerySet(models.QuerySet[Any]):
     def visible_to(self, person: Person) -> Self:
         """What a court has recorded, it and the courts above it see."""
@@ -241,6 +281,10 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
 
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def editable_by(self, person: Person) -> Self:
+        """Whoever looks after the subscriber looks after what is pushed to it."""
+        return self if person.role in {"credit_office", "administrator"} else self.none()
+
     def under_way(self) -> Self:
         """Neither delivered nor skipped: one per subscriber at most."""
         return self.filter(status__in=[DeliveryStatus.PENDING, DeliveryStatus.DEAD])

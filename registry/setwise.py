@@ -14,22 +14,22 @@ from django.db import migrations
 _CHILD = """
 CREATE FUNCTION "{name}_whole"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    missing bigint;
-    others bigint;
-    held bigint;
+    has_missing boolean;
+    has_others boolean;
 BEGIN
+    -- EXECUTE plans anew each time: a plan made for one row must not serve a million, nor the other way round.
+    EXECUTE 'SELECT bool_or(p.id IS NULL), bool_or(p.xmin <> pg_current_xact_id()::xid)
+               FROM new_rows n LEFT JOIN {parent} p ON p.id = n.{column} WHERE n.{column} IS NOT NULL'
+       INTO has_missing, has_others;
     -- Nobody else sees the rows of this transaction; any other parent is held against its removal.
-    SELECT count(*) FILTER (WHERE p.id IS NULL), count(*) FILTER (WHERE p.xmin <> pg_current_xact_id()::xid)
-      INTO missing, others
-      FROM (SELECT DISTINCT {column} FROM new_rows WHERE {column} IS NOT NULL) n
-      LEFT JOIN {parent} p ON p.id = n.{column};
-    IF others > 0 THEN
-        PERFORM FROM {parent} p
-          WHERE p.id IN (SELECT {column} FROM new_rows) AND p.xmin <> pg_current_xact_id()::xid FOR KEY SHARE;
-        GET DIAGNOSTICS held = ROW_COUNT;
-        missing := missing + others - held;
+    IF has_others THEN
+        EXECUTE 'SELECT FROM {parent} p WHERE p.id IN (SELECT {column} FROM new_rows)
+                    AND p.xmin <> pg_current_xact_id()::xid FOR KEY SHARE';
+        EXECUTE 'SELECT bool_or(p.id IS NULL)
+                   FROM new_rows n LEFT JOIN {parent} p ON p.id = n.{column} WHERE n.{column} IS NOT NULL'
+           INTO has_missing;
     END IF;
-    IF missing > 0 THEN
+    IF has_missing THEN
         RAISE foreign_key_violation USING TABLE = TG_TABLE_NAME, COLUMN = '{column}', CONSTRAINT = '{name}',
             MESSAGE = format('%s of %s names a row that is not in {parent}', '{column}', TG_TABLE_NAME);
     END IF;

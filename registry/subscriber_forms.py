@@ -36,7 +36,7 @@ class WebhookForm(forms.Form):
 class SubscriberForm(WebhookForm):
     """A new follower and the account under which its system reads and confirms."""
 
-    field_order = ["name", "kind", "username", "webhook_url"]
+    field_order = ["name", "kind", "username", "purpose", "webhook_url"]
 
     name = Words(label="名称", max_length=100, help_text="系统和所属单位，如“莱芜区住建局审批系统”。")
     kind = forms.ChoiceField(label="类别", choices=SubscriberKind.choices, widget=forms.RadioSelect)
@@ -45,6 +45,11 @@ class SubscriberForm(WebhookForm):
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
         help_text="对方系统使用的操作员用户名；一个账号只属于一个订阅方。",
+    )
+    purpose = Words(
+        label="用途",
+        max_length=200,
+        help_text="对方凭何职责、为何使用名单；每次取得名单记录都随之记入审计。",
     )
 
 

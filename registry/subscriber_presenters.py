@@ -31,6 +31,8 @@ def state_of(follower: Follower, at: datetime) -> dict[str, str]:
         return {"tone": "adverse", "words": "不一致"}
     if follower.delivery is not None and follower.delivery.status == DeliveryStatus.DEAD:
         return {"tone": "adverse", "words": "推送受阻"}
+    if follower.late_removals:
+        return {"tone": "adverse", "words": "逾期未删除"}
     if subscriber.acked_at is None:
         return {"tone": "caution", "words": "尚未回执"}
     if follower.behind == 0:
@@ -46,11 +48,16 @@ def follower_rows(followers: Iterable[Follower], at: datetime) -> list[dict[str,
             "subscriber": each.subscriber,
             "badge": state_of(each, at),
             "behind": each.behind,
-            "waiting_since": each.waiting_since if each.behind else None,
+            "waiting_since": _worth_telling(each.waiting_since, at),
             "late_removals": each.late_removals,
         }
         for each in followers
     ]
+
+
+def _worth_telling(since: datetime | None, at: datetime) -> datetime | None:
+    """A wait of less than a minute is none."""
+    return since if since is not None and at - since >= timedelta(minutes=1) else None
 
 
 def late_rows(late: Iterable[LateRemoval], today: date) -> list[dict[str, Any]]:

@@ -5,7 +5,18 @@ from uuid import UUID
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from registry.services import batches, evidence, listings, reading, remedy_notices, reversal, webhooks
+from registry.services import (
+    archive,
+    batches,
+    drawing,
+    evidence,
+    grace,
+    listings,
+    reading,
+    remedy_notices,
+    reversal,
+    webhooks,
+)
 
 
 @shared_task(name="registry.read_batch")
@@ -51,6 +62,24 @@ def expire_listings() -> None:
     listings.expire_listings(today=localdate(at), at=at)
 
 
+@shared_task(name="registry.draw_source")
+def draw_source(source_id: int) -> None:
+    """One turn of one source of the list."""
+    drawing.draw(source_id, at=now())
+
+
+@shared_task(name="registry.draw_due_sources")
+def draw_due_sources() -> None:
+    """Hand the sources whose turn has come to the workers (every half minute)."""
+    drawing.enqueue_due(at=now())
+
+
+@shared_task(name="registry.forget_old_runs")
+def forget_old_runs() -> None:
+    """Remove records of runs older than they must be kept (daily)."""
+    drawing.forget_old_runs(at=now())
+
+
 @shared_task(name="registry.notify_remedies")
 def notify_remedies() -> None:
     """Remind of limits and escalate what is late (daily, before the desks open)."""
@@ -74,3 +103,17 @@ def push_changes() -> None:
 def deliver_webhook(delivery_id: str) -> None:
     """Push one stretch of the feed to one subscriber."""
     webhooks.deliver(delivery_id=UUID(delivery_id), at=now())
+
+
+@shared_task(name="registry.activate_pending")
+def activate_pending() -> None:
+    """Let listings take effect whose grace is over (daily, five past midnight)."""
+    at = now()
+    grace.activate_pending(today=localdate(at), at=at)
+
+
+@shared_task(name="registry.erase_archived")
+def erase_archived() -> None:
+    """Erase what identifies the parties of listings whose archive has lasted its time (daily, half past two)."""
+    at = now()
+    archive.erase_archived(today=localdate(at), at=at)

@@ -33,6 +33,7 @@ _DEFAULTS = {
     "LOG_LEVEL": "WARNING",
     "WEBHOOK_HOSTS": "127.0.0.1",
     "WEBHOOK_LOOPBACK": "1",
+    "SOURCE_HOSTS": "127.0.0.1",
 }
 
 

@@ -132,6 +132,7 @@ OPERATIONS: dict[str, Operation] = {
     "listings_suspend": lambda w, of: act(w, of, "suspend", ground="正在核实"),
     "listings_resume": resume,
     "changes_list": changes,
+    "changes_snapshot": lambda w, of: of(w.finance)("GET", "changes/snapshot/"),
     "changes_ack": lambda w, of: of(w.finance)("POST", "changes/ack/", {"number": 0, "hash": GENESIS}),
     "documents_list": lambda w, of: of(w.clerk)("GET", "documents/"),
     "documents_read": lambda w, of: of(w.office)("GET", f"documents/{w.measure.document_id}/"),
@@ -165,6 +166,10 @@ OPERATIONS: dict[str, Operation] = {
     "releases_retrieve": lambda w, of: of(w.finance)("GET", f"releases/{w.duty.pk}/"),
     "releases_acknowledge": lambda w, of: of(w.finance)(
         "POST", f"releases/{w.duty.pk}/acknowledge/", {"statement": "已恢复资格"}
+    ),
+    "recalls_list": lambda w, of: of(w.finance)("GET", "recalls/?status=told"),
+    "recalls_acknowledge": lambda w, of: of(w.finance)(
+        "POST", f"recalls/{w.recall.pk}/acknowledge/", {"statement": "已删去档案中的记载"}
     ),
     "feedback_list": lambda w, of: of(w.clerk)("GET", "feedback/"),
     "feedback_create": lambda w, of: of(w.finance)(

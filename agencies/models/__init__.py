@@ -9,6 +9,8 @@ from agencies.models.enforcement import (
     ReleaseDutyTransition,
     Retention,
 )
+from agencies.models.recalls import Recall, RecallTransition
+from agencies.models.repairs import RepairDecision, RepairDecisionTransition
 
 __all__ = [
     "Agency",
@@ -18,8 +20,12 @@ __all__ = [
     "EnforcementTransition",
     "HitMeasure",
     "Matter",
+    "Recall",
+    "RecallTransition",
     "ReleaseDuty",
     "ReleaseDutyTransition",
+    "RepairDecision",
+    "RepairDecisionTransition",
     "Retention",
     "User",
 ]

@@ -23,9 +23,10 @@ from registry.choices import (
     ProblemCode,
     ProblemSeverity,
     RelationRole,
+    RemedyStatus,
     Sex,
 )
-from registry.models import Batch, Change, Listing, Relation
+from registry.models import Batch, Change, CreditRepair, Listing, Relation, RepairOutcome
 from registry.rules.case_numbers import read_case_number
 from registry.rules.identifiers import read_identifier
 from registry.rules.names import fold
@@ -271,6 +272,26 @@ class ClockSerializer(serializers.Serializer[Any]):
     citation = serializers.CharField()
 
 
+class RepairOutcomeSerializer(serializers.ModelSerializer[RepairOutcome]):
+    unit = serializers.CharField(source="unit_name")
+    allowed = serializers.BooleanField(source="is_allowed")
+
+    class Meta:
+        model = RepairOutcome
+        fields = ("unit", "allowed", "document_number", "decided_on")
+
+
+class ListingRepairSerializer(serializers.ModelSerializer[CreditRepair]):
+    """A credit repair as it is handed on with the listing: what every unit decided (002 §四(二)6)."""
+
+    status = serializers.ChoiceField(choices=RemedyStatus.choices)
+    outcomes = RepairOutcomeSerializer(many=True)
+
+    class Meta:
+        model = CreditRepair
+        fields = ("id", "received_on", "status", "outcomes")
+
+
 class ListingDetailSerializer(ListingSerializer):
     """`context` holds `history` (changes, newest first) and `clocks`."""
 
@@ -278,9 +299,10 @@ class ListingDetailSerializer(ListingSerializer):
     history = serializers.SerializerMethodField()
     relations = RelationSerializer(many=True)
     clocks = serializers.SerializerMethodField()
+    repairs = ListingRepairSerializer(many=True, help_text="退出后的信用修复申请和各单位的决定。")
 
     class Meta(ListingSerializer.Meta):
-        fields = (*ListingSerializer.Meta.fields, "exit", "history", "relations", "clocks")  # type: ignore[assignment]
+        fields = (*ListingSerializer.Meta.fields, "exit", "history", "relations", "clocks", "repairs")  # type: ignore[assignment]
 
     @extend_schema_field(ExitSerializer(allow_null=True))
     def get_exit(self, listing: Listing) -> Any:

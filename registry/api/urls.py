@@ -3,6 +3,7 @@
 from django.urls import path
 
 from registry.api import batch_sheets, batches, changes, listing_acts, listings
+from registry.api import batches, changes, listing_acts, listings, records, remedy_urls
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),
@@ -21,4 +22,7 @@ urlpatterns = [
     path("changes/", changes.ChangesView.as_view(), name="api_changes"),
     path("changes/snapshot/", changes.ChangesSnapshotView.as_view(), name="api_changes_snapshot"),
     path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
+    *remedy_urls.urlpatterns,
+    path("records/", records.RecordsView.as_view(), name="api_records"),
+    path("records/state/", records.RecordsStateView.as_view(), name="api_records_state"),
 ]

@@ -107,7 +107,7 @@ def clean_text(value: object) -> str:
     if not text.isprintable():
         text = without_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     text = text.strip(" \n\u3000\xa0")
-    if text[:1] == "'" and text[1:2] in _FORMULA_START:  # the mark of `escaped`, taken off again
+    if text.startswith("'") and text[1:2] in _FORMULA_START:  # the mark of `escaped`, taken off again
         text = text[1:]
     return "" if is_null(text) else text
 
@@ -118,6 +118,21 @@ LONGEST_REPEATED = 100  # what is longer is no word of a vocabulary and not wort
 def clean_again(text: str) -> str:
     """`clean_text` for columns that say the same thing many times."""
     return _clean_remembered(text) if len(text) <= LONGEST_REPEATED else clean_text(text)
+
+
+def clean_cell(value: object) -> str:
+    """`clean_again` of whatever a cell holds."""
+    return clean_again(value) if isinstance(value, str) else clean_text(value)
+
+
+LONGEST_WORD = 200
+
+
+def word_of(value: object) -> str:
+    """A cell of a closed vocabulary; its readers remember what they have read, so nothing long goes there."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_WORD else value[:LONGEST_WORD]
+    return "" if value is None else text_of(value)[:LONGEST_WORD]
 
 
 _clean_remembered = lru_cache(maxsize=8192)(clean_text)

@@ -23,7 +23,7 @@ OF_ROWS = f"""
       {_KEYS}
      WHERE r.batch_id = %(batch)s
        AND (r.verdict = 'remove'
-            OR r.verdict = 'update' AND NOT u.completes
+            OR r.verdict = 'update' AND u.completes IS NOT TRUE
                AND (u.is_renamed OR u.new_representative
                     OR NOT u.was_identified AND r.id_masked <> ''
                        AND (l.id_type, l.id_masked, l.id_is_masked)

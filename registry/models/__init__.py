@@ -23,6 +23,7 @@ from registry.models.remedies import (
     ReconsiderationTransition,
 )
 from registry.models.remedy_records import Evidence, MeasureStay, RemedyNotice, RepairOutcome
+from registry.models.sources import Source, SourceItem, SourceRun
 from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 
 __all__ = [
@@ -57,6 +58,9 @@ __all__ = [
     "ReversalRow",
     "RiskNotice",
     "RulePack",
+    "Source",
+    "SourceItem",
+    "SourceRun",
     "Subject",
     "SubjectName",
     "Subscriber",

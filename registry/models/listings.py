@@ -163,6 +163,17 @@ class Listing(ListingFacts):
         db_index=False,
         db_constraint=False,
     )
+    # Mirrored from another platform: its feed's last line about this listing that stands here.
+    source = models.ForeignKey(
+        "registry.Source",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="listings",
+        db_index=False,
+        db_constraint=False,  # nobody removes a source, and local rows should not pay for the question
+    )
+    source_number = models.BigIntegerField(null=True, blank=True)
 
     objects: ClassVar[ListingQuerySet] = ListingQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -181,6 +192,7 @@ class Listing(ListingFacts):
                 name="listing_term_to_expire",
                 condition=Q(status__in=["active", "suspended"], term_ends_on__isnull=False),
             ),
+            models.Index(fields=["source", "id"], name="listing_mirrored", condition=Q(source__isnull=False)),
             models.Index(
                 fields=["court", "exit_on"],
                 name="listing_in_archive",
@@ -219,6 +231,11 @@ class Listing(ListingFacts):
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True) | Q(exit_on__isnull=False),
                 name="listing_erased_has_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=True, source_number__isnull=True)
+                | Q(source__isnull=False, source_number__isnull=False),
+                name="listing_mirrored_is_numbered",
             ),
         ]
 

@@ -30,6 +30,7 @@ class Subscriber(models.Model):
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriber", verbose_name="账号"
     )
+    purpose = models.CharField("用途", max_length=200, blank=True)
     webhook_url = models.CharField("推送地址", max_length=500, blank=True)
     secret = EncryptedTextField("共享密钥")
     is_active = models.BooleanField("启用", default=True)

@@ -147,8 +147,8 @@ def read_identifier(
     begin with 9); they never overrule a valid check character. `today` refuses births in the future and ages above 130.
     Missing values give an empty result without a problem.
     """
-    if value.__class__ is str and len(value) == 18:  # type: ignore[arg-type]
-        clean = _read_clean(value, kind, stated, today)  # type: ignore[arg-type]
+    if value.__class__ is str and len(value) == 18:
+        clean = _read_clean(value, kind, stated, today)
         if clean is not None:
             return clean
     raw = _cell_text(value)

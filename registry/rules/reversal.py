@@ -68,7 +68,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Refusal.WAS_PENDING, _ENDED),
     # It would have ended by itself (法释〔2017〕7号 art. 10 para. 2).
     Rule(Refusal.TERM_OVER, _ENDED),
-    Rule(Refusal.NOT_KEPT, _ENDED),
+    Rule(Refusal.NOT_KEPT, _ENDED | {CORRECTED}),
 )
 
 

@@ -88,6 +88,13 @@ class RowOperation(StrEnum):
     REVOKE = "revoke"
 
 
+class SourceKind(StrEnum):
+    """A watched folder of list files, or the change feed of another instance of this platform (design.md §3)."""
+
+    FOLDER = "folder"
+    PLATFORM = "platform"
+
+
 class ProblemSeverity(StrEnum):
     """`error` leaves the row out, `warning` and `repaired` accept it."""
 
@@ -163,6 +170,7 @@ class ProblemCode(StrEnum):
     GRACE_RUNNING = "grace_running"
     RELATED_PERSON = "related_person"
     RELISTED_TOO_SOON = "relisted_too_soon"
+    MIRRORED = "mirrored"
     # the file
     COLUMN_UNKNOWN = "column_unknown"
     COLUMN_REPEATED = "column_repeated"

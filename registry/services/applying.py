@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
@@ -71,13 +72,16 @@ def _turn(batch_id: UUID, at: datetime) -> None:
 def _apply(batch: Batch, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_TARGETS, {"batch": batch.pk})
+    started = perf_counter()
     plan = make_plan(batch, at=at)
     if plan.moved:
         _send_back(batch, plan, at)
         return
+    planned = perf_counter()
     applied = apply_rows(batch.pk, by_id=batch.uploaded_by_id, at=at, progress=partial(progress.report, batch.pk))
     if batch.mode == BatchMode.SNAPSHOT:
         snapshot.end_missing(batch, at=at)
+    batch.timings |= {"plan_again": round(planned - started, 2), "apply": round(perf_counter() - planned, 2)}
     batch.applied_at = at
     batch.progress = 100
     move(batch, BatchStatus.APPLIED, at=at)
@@ -91,7 +95,7 @@ def _apply(batch: Batch, at: datetime) -> None:
         after={"status": BatchStatus.APPLIED.value, **counts(batch), "seconds": applied.seconds},
     )
     outbox.emit("listing.changed", batch=str(batch.pk))
-    feed.number_after_commit()
+    feed.number_after_commit(changes=plan.changes)
 
 
 def _send_back(batch: Batch, plan: WholePlan, at: datetime) -> None:

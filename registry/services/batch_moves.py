@@ -113,8 +113,11 @@ def drop_file(batch: Batch) -> None:
 
 @transaction.atomic
 def fail(batch_id: UUID, code: str, sentence: str, at: datetime, *, keep_file: bool = True) -> None:
-    """The batch could not be read or applied; `sentence` says why and stands on its page."""
+    """The batch could not be read or applied; `sentence` says why and stands on its page. One that was called off
+    meanwhile stays so."""
     batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+    if batch.status == BatchStatus.REFUSED:
+        return
     if not keep_file:
         drop_rows(batch_id)
         drop_file(batch)

@@ -17,6 +17,7 @@ from registry.models import Change, Listing
 from registry.querysets import ChangeQuerySet
 
 LIMIT = 1_000
+NUMBERED_AT_ONCE = 5_000
 WITHHELD = "withheld"
 
 
@@ -157,9 +158,13 @@ def last_number() -> int:
     return Change.objects.last_number()
 
 
-def number_after_commit() -> None:
-    """Number the caller's changes as soon as they are committed; a failure is left to the sequencer's next turn."""
-    transaction.on_commit(_sequence, robust=True)
+def number_after_commit(*, changes: int = 1) -> None:
+    """Number the caller's changes as soon as they are committed; a failure is left to the sequencer's next turn.
+
+    So many that the caller would wait for seconds are left to it from the start: its turn comes every few seconds.
+    """
+    if changes <= NUMBERED_AT_ONCE:
+        transaction.on_commit(_sequence, robust=True)
 
 
 def _sequence() -> None:

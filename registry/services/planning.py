@@ -33,6 +33,12 @@ class WholePlan:
     def moved(self) -> int:
         return self.rows.moved + self.missing.moved
 
+    @property
+    def changes(self) -> int:
+        """Changes that applying it writes."""
+        verdicts = (RowVerdict.ADD, RowVerdict.UPDATE, RowVerdict.REMOVE)
+        return sum(map(self.rows.count, verdicts)) + self.missing.found
+
 
 @transaction.atomic
 def plan_batch(batch_id: UUID, *, at: datetime) -> Batch:

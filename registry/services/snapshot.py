@@ -14,16 +14,16 @@ from registry.choices import BatchMode
 from registry.imports import prior_states
 from registry.models import Batch, BatchRow, Listing
 
-# Live listings of the batch's court, and of a lower court where the file has rows of it. A rejected row names its
-# case: whom it meant is not known. Left in peace are those that came after the day the list says, and those with a
-# term that performance does not end (法释〔2017〕7号 art. 10 para. 2).
+# Live listings of the court, save those that another platform keeps, and of a lower court where the file has rows of
+# it. A rejected row names its case: whom it meant is not known. Left in peace are those that came after the day the
+# list says, and those with a term that performance does not end (法释〔2017〕7号 art. 10 para. 2).
 _MISSING = """
     CREATE TEMP TABLE plan_missing ON COMMIT DROP AS
     WITH courts AS (
         SELECT %(court)s AS id UNION
         SELECT court_id FROM registry_batchrow WHERE batch_id = %(batch)s AND court_id IS NOT NULL)
     SELECT l.id FROM registry_listing l
-     WHERE l.court_id IN (SELECT id FROM courts) AND l.status IN ('active', 'suspended')
+     WHERE l.court_id IN (SELECT id FROM courts) AND l.status IN ('active', 'suspended') AND l.source_id IS NULL
        AND NOT EXISTS (SELECT 1 FROM registry_batchrow r WHERE r.batch_id = %(batch)s AND r.listing_id = l.id)
        AND NOT EXISTS (SELECT 1 FROM registry_batchrow r
                         WHERE r.batch_id = %(batch)s AND r.verdict = 'rejected' AND r.case_key = l.case_key)
@@ -33,7 +33,8 @@ _MISSING = """
                     'consumption_order_breach', 'settlement_refused']::varchar[])"""
 _LIVE = """
     SELECT count(*) FROM registry_listing l
-     WHERE l.status IN ('active', 'suspended') AND (l.court_id = %(court)s OR %(is_snapshot)s AND l.court_id IN (
+     WHERE l.status IN ('active', 'suspended') AND l.source_id IS NULL
+       AND (l.court_id = %(court)s OR %(is_snapshot)s AND l.court_id IN (
         SELECT court_id FROM registry_batchrow WHERE batch_id = %(batch)s AND court_id IS NOT NULL))"""
 _MOVED = """
     SELECT count(*) FROM plan_missing n FULL JOIN

@@ -32,7 +32,7 @@ class Registered:
 
 @transaction.atomic
 def register_subscriber(
-    *, name: str, kind: str, username: str, webhook_url: str = "", by: Operator, at: datetime
+    *, name: str, kind: str, username: str, purpose: str = "", webhook_url: str = "", by: Operator, at: datetime
 ) -> Registered:
     """Take up a follower of the feed under an account of its own; it starts at the feed's present number.
 
@@ -60,6 +60,7 @@ def register_subscriber(
                 name=name.strip(),
                 kind=kind,
                 account=account,
+                purpose=purpose.strip()[:200],
                 webhook_url=webhook_url.strip(),
                 secret=secret,
                 created_at=at,
@@ -68,7 +69,13 @@ def register_subscriber(
             )
     except IntegrityError as error:
         raise Conflict("同名的订阅方或同一账号刚刚登记过。", code="subscriber_exists") from error
-    after = {"name": subscriber.name, "kind": kind, "webhook_url": subscriber.webhook_url, "start_number": start}
+    after = {
+        "name": subscriber.name,
+        "kind": kind,
+        "purpose": subscriber.purpose,
+        "webhook_url": subscriber.webhook_url,
+        "start_number": start,
+    }
     audit.record(verb="register_subscriber", target=subscriber, by=by, at=at, after=after)
     return Registered(subscriber, secret)
 

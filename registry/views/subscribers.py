@@ -192,6 +192,5 @@ def _editable(request: CourtRequest, subscriber_id: int) -> Subscriber:
 
 
 def _delivery(request: CourtRequest, delivery_id: UUID) -> WebhookDelivery:
-    found = WebhookDelivery.objects.filter(subscriber__in=Subscriber.objects.editable_by(request.user))
-    delivery: WebhookDelivery = get_object_or_404(found, pk=delivery_id)
+    delivery: WebhookDelivery = get_object_or_404(WebhookDelivery.objects.editable_by(request.user), pk=delivery_id)
     return delivery
