@@ -2,8 +2,17 @@
 
 from django.urls import path
 
-from registry.views import batch_sheets, batches, home, listing_acts, listings, public, subscribers
-from registry.views import batches, home, listing_acts, listings, public, remedies, remedy_acts, subscribers
+from registry.views import (
+    batch_sheets,
+    batches,
+    home,
+    listing_acts,
+    listings,
+    public,
+    remedies,
+    remedy_acts,
+    subscribers,
+)
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
