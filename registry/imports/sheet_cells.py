@@ -16,7 +16,6 @@ from xml.etree import ElementTree  # expat without a document type: nothing to e
 
 from registry.imports.table import UNCALCULATED, Record
 
-_ROW = re.compile(r"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 _NUMBER_OF_ROW = re.compile(r'\br="(\d+)"')
 _HIDDEN = re.compile(r'\bhidden="(?:1|true)"')
 _CELL = re.compile(
@@ -53,15 +52,17 @@ class CellReader:
             raise SheetBroken from error
         records: list[Record] = []
         hidden = 0
-        for match in _ROW.finditer(text):
-            attributes, body = match.groups()
+        for chunk in text.split("</row>")[:-1]:
+            at = chunk.rfind("<row")
+            begins = chunk.find(">", at) + 1
+            if at < 0 or not begins:
+                raise SheetBroken
+            attributes = chunk[at:begins]
             stated = _NUMBER_OF_ROW.search(attributes)
-            number = int(stated[1]) if stated else number + 1
-            if not body:
-                continue
+            number = int(stated[1]) if stated else number + chunk.count("<row")  # with the empty rows before it
             if "hidden=" in attributes and _HIDDEN.search(attributes):
                 hidden += 1
-            records.append((number, self._cells(body)))
+            records.append((number, self._cells(chunk[begins:])))
         return records, hidden
 
     def _cells(self, body: str) -> list[Any]:
