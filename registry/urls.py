@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from registry.views import batches, home, listing_acts, listings, public, remedies, remedy_acts, subscribers
+from registry.views import (
+    batch_sheets,
+    batches,
+    home,
+    listing_acts,
+    listings,
+    public,
+    remedies,
+    remedy_acts,
+    subscribers,
+)
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
@@ -43,6 +53,7 @@ urlpatterns = [
     path("credit-office/deliveries/<uuid:delivery_id>/replay/", subscribers.delivery_replay, name="delivery_replay"),
     path("credit-office/deliveries/<uuid:delivery_id>/skip/", subscribers.delivery_skip, name="delivery_skip"),
     path("public/search/", public.public_search, name="public_search"),
+    *batch_sheets.urls,
     path("court/remedies/", remedies.court_remedies, name="court_remedies"),
     path("court/remedies/new/", remedies.remedy_choose, name="remedy_choose"),
     path("court/listings/<uuid:listing_id>/objection/", remedies.objection_create, name="objection_create"),

@@ -65,6 +65,11 @@ def upload(world: World, of: Callable[[User | None], Caller]) -> Any:
     return of(world.clerk).send_file("batches/", file=SimpleUploadedFile("名单.csv", content), note="十一月")
 
 
+def choose_sheet(world: World, of: Callable[[User | None], Caller]) -> Any:
+    Batch.objects.filter(pk=world.batch.pk).update(status="queued", sheets=["一月", "二月"], sheet="")
+    return of(world.clerk)("POST", f"batches/{world.batch.pk}/sheet/", {"sheet": "二月"})
+
+
 def resume(world: World, of: Callable[[User | None], Caller]) -> Any:
     suspend_listing(
         listing_id=world.listing.pk, ground="核实", document_number="1", happened_on=TODAY, by=world.clerk, at=NOW
@@ -134,6 +139,7 @@ OPERATIONS: dict[str, Operation] = {
     "batches_list": lambda w, of: of(w.clerk)("GET", "batches/"),
     "batches_create": upload,
     "batches_retrieve": lambda w, of: of(w.reviewer)("GET", f"batches/{w.batch.pk}/"),
+    "batches_sheet": choose_sheet,
     "batches_problems": lambda w, of: of(w.clerk)("GET", f"batches/{w.batch.pk}/problems/"),
     "batches_approve": lambda w, of: of(w.reviewer)("POST", f"batches/{w.batch.pk}/approve/", {"reason": "已核对"}),
     "batches_refuse": lambda w, of: of(w.reviewer)("POST", f"batches/{w.batch.pk}/refuse/", {"reason": "案号有误"}),

@@ -196,6 +196,7 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "prior_state_kept_once": lambda w: again(prior(w)),
     "reversal_row_refusal_has_reason": lambda w: put(reversal_row(w, verdict="refused")),
     "batch_row_stands_once": lambda w: again(BatchRow.objects.filter(batch=w.batch)[0]),
+    "received_rows_stand_once": lambda w: again(w.batch.received.all()[0]),
     "batch_row_verdict_is_known": lambda w: mend(BatchRow.objects.filter(batch=w.batch)[0], verdict="maybe"),
     "change_numbered_is_hashed": lambda w: put(Change(kind="listed", listing=w.listing, at=NOW, number=9999)),
     "change_kind_is_known": lambda w: put(Change(kind="moved", listing=w.listing, at=NOW)),
