@@ -282,7 +282,7 @@ def test_what_is_written_once_can_be_neither_changed_nor_removed(table: str, wor
             cursor.execute(statement, [record.pk])
 
 
-# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0011).
+# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0012).
 REFERENCES = {
     "batch_row_has_batch": ("registry_batchrow", "batch_id", "registry_batch"),
     "batch_row_has_court": ("registry_batchrow", "court_id", "registry_court"),
