@@ -121,8 +121,9 @@ def _report(section: Section, runs: dict[str, list[Run]], merged: dict[str, list
         f"Every round adds its rows: the list ends with about {lasts:,}.",
         "Rates are from upload to applied, approval included. Numbering in the feed follows at once, in no rate.",
         "Both merges get rows that are clean, digested and encrypted already.",
-        "The same six tables: subject, identifier, listing, relation, match key, change: the platform's own, with all"
-        " indexes, constraints and references. The platform also keeps every row as received and plans twice.",
+        "The six tables are the platform's own: subject, identifier, listing, relation, match key and change.",
+        "They have the indexes, constraints and references that the platform writes.",
+        "The platform also keeps every row as received, and plans twice.",
         f"{LIBRARY} reads {min(PEER_ROWS, batch_rows):,} rows of .xlsx, clean already; rows/s are compared.",
         "On the platform's model it writes one match key where the platform writes two to six.",
     ]

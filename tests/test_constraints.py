@@ -331,12 +331,13 @@ def test_every_reference_that_is_checked_set_wise_is_tried_here() -> None:
 
 def without_constraint() -> set[tuple[str, str]]:
     """Foreign keys of the models that the database does not check by itself."""
+    fields: list[Any] = [
+        field for model in apps.get_models() if model._meta.app_label in OURS for field in model._meta.local_fields
+    ]
     return {
-        (model._meta.db_table, str(field.column))
-        for model in apps.get_models()
-        if model._meta.app_label in OURS
-        for field in model._meta.local_fields
-        if isinstance(field, models.ForeignKey) and not field.db_constraint
+        (field.model._meta.db_table, field.column)
+        for field in fields
+        if isinstance(field, models.ForeignKey) and not vars(field)["db_constraint"]
     }
 
 
