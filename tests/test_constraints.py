@@ -336,7 +336,7 @@ def test_what_is_written_once_can_be_neither_changed_nor_removed(table: str, wor
             cursor.execute(statement, [record.pk])
 
 
-# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0011).
+# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0012).
 REFERENCES = {
     "batch_row_has_batch": ("registry_batchrow", "batch_id", "registry_batch"),
     "batch_row_has_court": ("registry_batchrow", "court_id", "registry_court"),
@@ -385,12 +385,13 @@ def test_every_reference_that_is_checked_set_wise_is_tried_here() -> None:
 
 def without_constraint() -> set[tuple[str, str]]:
     """Foreign keys of the models that the database does not check by itself."""
+    fields: list[Any] = [
+        field for model in apps.get_models() if model._meta.app_label in OURS for field in model._meta.local_fields
+    ]
     return {
-        (model._meta.db_table, str(field.column))
-        for model in apps.get_models()
-        if model._meta.app_label in OURS
-        for field in model._meta.local_fields
-        if isinstance(field, models.ForeignKey) and not field.db_constraint
+        (field.model._meta.db_table, field.column)
+        for field in fields
+        if isinstance(field, models.ForeignKey) and not vars(field)["db_constraint"]
     }
 
 
