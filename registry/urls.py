@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import batches, home, listing_acts, listings, public
+from registry.views import batches, home, life, listing_acts, listings, public
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
@@ -21,5 +21,6 @@ urlpatterns = [
         path(f"court/listings/<uuid:listing_id>/{act}/", listing_acts.listing_act, {"act": act}, name=f"listing_{act}")
         for act in listing_acts.DESKS
     ),
+    *life.urls,
     path("public/search/", public.public_search, name="public_search"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import batches, changes, listing_acts, listings
+from registry.api import batches, changes, life, listing_acts, listings
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),
@@ -17,6 +17,7 @@ urlpatterns = [
         path(f"listings/<uuid:listing_id>/{act}/", listing_acts.view_of(act).as_view(), name=f"api_listing_{act}")
         for act in listing_acts.CALLS
     ),
+    *life.urls,
     path("changes/", changes.ChangesView.as_view(), name="api_changes"),
     path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
 ]
