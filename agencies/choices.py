@@ -27,6 +27,7 @@ class KeyScope(models.TextChoices):
     ENFORCE = "enforce", "执行与解除"
     REPORT = "report", "反馈与报告"
     CATALOGUE = "catalogue", "措施目录"
+    RECORDS = "records", "名单记录"
 
 
 class Outcome(models.TextChoices):
@@ -86,3 +87,11 @@ class RecallStatus(models.TextChoices):
 
     TOLD = "told", "待确认"
     ACKNOWLEDGED = "acknowledged", "已确认"
+
+
+class RepairDecisionStatus(models.TextChoices):
+    """A unit's answer to a credit repair (002 §四(二)6)."""
+
+    DUE = "due", "待决定"
+    ALLOWED = "allowed", "允许修复"
+    REFUSED = "refused", "不允许修复"

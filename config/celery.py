@@ -29,9 +29,15 @@ app.conf.beat_schedule = {
     },
     "registry.sweep_batches": {"task": "registry.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},
     "registry.drop_orphan_files": {"task": "registry.drop_orphan_files", "schedule": crontab(minute=40)},
+    "registry.draw_due_sources": {"task": "registry.draw_due_sources", "schedule": 30.0, "options": {"expires": 30}},
+    "registry.forget_old_runs": {"task": "registry.forget_old_runs", "schedule": crontab(hour=3, minute=50)},
+    "registry.forget_prior_states": {"task": "registry.forget_prior_states", "schedule": crontab(hour=3, minute=30)},
+    "registry.push_changes": {"task": "registry.push_changes", "schedule": 5.0, "options": {"expires": 5}},
     "registry.activate_pending": {"task": "registry.activate_pending", "schedule": crontab(hour=0, minute=5)},
     "registry.erase_archived": {"task": "registry.erase_archived", "schedule": crontab(hour=2, minute=30)},
     "registry.expire_listings": {"task": "registry.expire_listings", "schedule": crontab(hour=0, minute=10)},
+    "registry.notify_remedies": {"task": "registry.notify_remedies", "schedule": crontab(hour=6, minute=30)},
+    "registry.drop_orphan_evidence": {"task": "registry.drop_orphan_evidence", "schedule": crontab(hour=2, minute=40)},
 }
 
 

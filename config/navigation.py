@@ -28,8 +28,10 @@ COURT = Place(
         ("风险提示", "court_notices"),
         ("宽限期", "court_grace"),
         ("档案", "court_archive"),
+        ("异议与退出", "court_remedies"),
         ("解除进度", "court_releases"),
         ("单位反馈", "court_feedback"),
+        ("谁已同步", "court_feed"),
         CATALOGUE,
     ),
 )
@@ -41,6 +43,8 @@ AGENCY = Place(
         ("核查记录", "agency_checks"),
         ("执行", "agency_enforcements"),
         ("解除任务", "agency_releases"),
+        ("异议", "agency_objections"),
+        ("信用修复", "agency_repairs"),
         ("报告", "agency_reports"),
         ("反馈", "agency_feedback"),
         CATALOGUE,
@@ -54,6 +58,7 @@ CREDIT_OFFICE = Place(
         ("报告", "credit_reports"),
         ("单位", "credit_units"),
         ("解除进度", "credit_releases"),
+        ("谁已同步", "subscribers"),
         CATALOGUE,
     ),
 )

@@ -152,6 +152,17 @@ HOLIDAYS_FILE = env.read("HOLIDAYS_FILE")
 # Working days after the end of a month within which a unit's report is due, where no rule pack says otherwise.
 REPORT_DUE_DAYS = 5
 
+# Hosts of the platforms that may be followed, comma separated. None: no platform is followed.
+SOURCE_HOSTS = tuple(host for host in (env.read("SOURCE_HOSTS") or "").split(",") if host)
+# Under which the watched folders lie. What has been taken from them is kept for so many days.
+SOURCES_DIR = Path(env.read("SOURCES_DIR") or VAR_DIR / "sources")
+SOURCES_KEEP_DAYS = 7
+
+# Hosts that changes may be pushed to, comma separated: `name` for its port 443, or `name:port`. None: no pushing.
+WEBHOOK_HOSTS = tuple(host for host in (env.read("WEBHOOK_HOSTS") or "").split(",") if host)
+# For trials on one machine: a loopback address among them may be plain http on any port.
+WEBHOOK_LOOPBACK = env.flag("WEBHOOK_LOOPBACK", default=DEBUG)
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
@@ -171,6 +182,8 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Parties' evidence, encrypted; outside of everything that is served.
+EVIDENCE_DIR = VAR_DIR / "evidence"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
@@ -237,7 +250,14 @@ SPECTACULAR_SETTINGS = {
         "ListedRole": "registry.choices.Role",
         "ListingStatus": "registry.choices.ListingStatus",
         "PartyKind": "registry.choices.PartyKind",
+        "CheckOutcome": "agencies.choices.Outcome",
+        "ExitGround": "registry.choices.ExitGround",
+        "RemedyOutcome": "registry.choices.RemedyOutcome",
+        "RevokeGround": "registry.api.remedy_shapes.WRONG_GROUNDS",
+        "ShieldGround": "registry.api.remedy_shapes.GROUNDS",
         "RelationRole": "registry.choices.RelationRole",
+        "RemedyStatus": "registry.choices.RemedyStatus",
+        "RepairDecisionStatus": "agencies.choices.RepairDecisionStatus",
     },
 }
 

@@ -10,6 +10,7 @@ from core.audit import Account
 
 
 class Unit(Protocol):
+    name: str
     court_id: int | None
     region_id: str
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from registry.rules import types
+from registry.rules import remedies, reversal, types
 
 
 class PartyKind(models.TextChoices):
@@ -329,9 +329,14 @@ class ProblemCode(models.TextChoices):
         types.ProblemCode.RELISTED_TOO_SOON.value,
         "六个月内不得依申请再次纳入",
     )
+    MIRRORED = types.ProblemCode.MIRRORED.value, "条目由上级平台维护"
     COLUMN_UNKNOWN = types.ProblemCode.COLUMN_UNKNOWN.value, "未识别的列"
     COLUMN_REPEATED = types.ProblemCode.COLUMN_REPEATED.value, "同一字段有两列"
     ROW_MALFORMED = types.ProblemCode.ROW_MALFORMED.value, "行的列数与表头不符"
+    FORMULA_WITHOUT_VALUE = types.ProblemCode.FORMULA_WITHOUT_VALUE.value, "公式没有计算结果"
+    FOOTERS_LEFT_OUT = types.ProblemCode.FOOTERS_LEFT_OUT.value, "合计、说明等行不是名单"
+    HIDDEN_ROWS_READ = types.ProblemCode.HIDDEN_ROWS_READ.value, "隐藏的行也已读取"
+    SHEETS_NOT_READ = types.ProblemCode.SHEETS_NOT_READ.value, "其他工作表没有读取"
 
 
 class KeyKind(models.IntegerChoices):
@@ -355,6 +360,47 @@ class DayKind(models.TextChoices):
     YEAR = "year", "年"
 
 
+class SourceKind(models.TextChoices):
+    """Where a part of the list comes from by itself."""
+
+    FOLDER = types.SourceKind.FOLDER.value, "文件夹"
+    PLATFORM = types.SourceKind.PLATFORM.value, "上级平台"
+
+
+class SourceStatus(models.TextChoices):
+    """Whether a source is drawn from; `stopped` needs a person."""
+
+    ACTIVE = "active", "运行中"
+    PAUSED = "paused", "已暂停"
+    STOPPED = "stopped", "已停止，待处理"
+
+
+class RunKind(models.TextChoices):
+    """What a run of a source was for."""
+
+    FILES = "files", "收取文件"
+    PULL = "pull", "同步变更"
+    RESYNC = "resync", "重新同步"
+    COMPARE = "compare", "核对"
+    REPAIR = "repair", "按核对结果更正"
+
+
+class RunStatus(models.TextChoices):
+    """How a run of a source ended; a run whose worker died is `broken_off`."""
+
+    RUNNING = "running", "进行中"
+    DONE = "done", "完成"
+    FAILED = "failed", "未完成"
+    BROKEN_OFF = "broken_off", "中断"
+
+
+class ItemStatus(models.TextChoices):
+    """What became of a file that lay in a watched folder."""
+
+    UPLOADED = "uploaded", "已报送，待批准"
+    REJECTED = "rejected", "未收"
+
+
 class NoticeChannel(models.TextChoices):
     """How the warning reached the debtor; the execution notice carries it as a rule (法释〔2017〕7号 art. 5)."""
 
@@ -364,3 +410,100 @@ class NoticeChannel(models.TextChoices):
     ELECTRONIC = "electronic", "电子送达"
     ANNOUNCEMENT = "announcement", "公告送达"
     OTHER = "other", "其他方式"
+
+
+class SubscriberKind(models.TextChoices):
+    """Who follows the feed; a republisher is shown nothing of listings that are not for publication."""
+
+    PLATFORM = "platform", "上下级平台"
+    UNIT = "unit", "单位系统"
+    REPUBLISHER = "republisher", "转载网站"
+
+
+class DeliveryStatus(models.TextChoices):
+    """Where a pushed stretch of the feed stands; a dead one holds up the rest until replayed or skipped."""
+
+    PENDING = "pending", "等待推送"
+    DELIVERED = "delivered", "已送达"
+    DEAD = "dead", "多次失败"
+    SKIPPED = "skipped", "已跳过"
+
+
+class BatchMode(models.TextChoices):
+    """What a list file is: changes to the list, or the court's whole list as it stands."""
+
+    CHANGES = "changes", "增量"
+    SNAPSHOT = "snapshot", "全量"
+
+
+class ReversalVerdict(models.TextChoices):
+    """What became of one change of a batch when the batch was taken back."""
+
+    REVERSED = "reversed", "已撤回"
+    REFUSED = "refused", "未能撤回"
+
+
+class ReversalRefusal(models.TextChoices):
+    """Why one change of a batch cannot be taken back (registry.rules.reversal)."""
+
+    CHANGED_SINCE = reversal.Refusal.CHANGED_SINCE.value, "之后又有变更"
+    IDENTITY_COMPLETED = reversal.Refusal.IDENTITY_COMPLETED.value, "本批次补全了证件号码"
+    LIVES_AGAIN = reversal.Refusal.LIVES_AGAIN.value, "同一案件已再次纳入"
+    WAS_PENDING = reversal.Refusal.WAS_PENDING.value, "退出前尚未生效"
+    TERM_OVER = reversal.Refusal.TERM_OVER.value, "纳入期限已满"
+    NOT_KEPT = reversal.Refusal.NOT_KEPT.value, "退出前的状态没有留存"
+
+
+class RemedyKind(models.TextChoices):
+    """What a party can ask for against or after a listing."""
+
+    OBJECTION = remedies.RemedyKind.OBJECTION.value, "异议"
+    RECONSIDERATION = remedies.RemedyKind.RECONSIDERATION.value, "复议"
+    EXIT_REQUEST = remedies.RemedyKind.EXIT_REQUEST.value, "退出申请"
+    REPAIR = remedies.RemedyKind.REPAIR.value, "信用修复"
+
+
+class RemedyStatus(models.TextChoices):
+    """Where a remedy stands; which states a kind knows, `registry.rules.remedies.MOVES` says."""
+
+    RECEIVED = remedies.RemedyStatus.RECEIVED.value, "已收到"
+    REFERRED = remedies.RemedyStatus.REFERRED.value, "已移送执行法院"
+    ACCEPTED = remedies.RemedyStatus.ACCEPTED.value, "审查中"
+    FILED = remedies.RemedyStatus.FILED.value, "复议审查中"
+    UPHELD = remedies.RemedyStatus.UPHELD.value, "成立"
+    REJECTED = remedies.RemedyStatus.REJECTED.value, "驳回"
+    DISMISSED = remedies.RemedyStatus.DISMISSED.value, "驳回复议"
+    GRANTED = remedies.RemedyStatus.GRANTED.value, "准许"
+    REFUSED = remedies.RemedyStatus.REFUSED.value, "不予准许"
+    DECIDED = remedies.RemedyStatus.DECIDED.value, "各单位已决定"
+    WITHDRAWN = remedies.RemedyStatus.WITHDRAWN.value, "已撤回"
+
+
+class RemedyChannel(models.TextChoices):
+    """How a written request reached the court or the unit; what reached a unit is referred."""
+
+    COUNTER = "counter", "窗口提交"
+    POST = "post", "邮寄"
+    ONLINE = "online", "网上提交"
+    UNIT = "unit", "单位转送"
+    OTHER = "other", "其他"
+
+
+class ObjectionAbout(models.TextChoices):
+    LISTING = remedies.About.LISTING.value, "名单条目"
+    MEASURE = remedies.About.MEASURE.value, "单位的措施"
+
+
+class RemedyOutcome(models.TextChoices):
+    """What upholding does to the listing."""
+
+    REVOKE = remedies.Outcome.REVOKE.value, "撤销（自始不应纳入）"
+    SHIELD = remedies.Outcome.SHIELD.value, "屏蔽（退出名单）"
+    CORRECT = remedies.Outcome.CORRECT.value, "更正内容"
+    NONE = remedies.Outcome.NONE.value, "名单不变"
+
+
+class NoticeKind(models.TextChoices):
+    REMINDER = remedies.NoticeKind.REMINDER.value, "即将到期提醒"
+    TO_REVIEWER = remedies.NoticeKind.TO_REVIEWER.value, "逾期，报复核人"
+    TO_UPPER_COURT = remedies.NoticeKind.TO_UPPER_COURT.value, "逾期，报上一级法院"

@@ -54,6 +54,12 @@ def may_act(status: str, act: Act) -> bool:
     return ListingStatus(status) in ACTS[act][0]
 
 
+def require_local(source_id: int | None) -> None:
+    """Raise IllegalMove `mirrored` for a listing that another platform keeps: it is changed there and follows here."""
+    if source_id is not None:
+        raise IllegalMove("该条目由上级平台同步而来，只能在上级平台办理，结果会自动同步。", code="mirrored")
+
+
 def require_act(status: str, act: Act) -> None:
     """Raise IllegalMove unless the table allows the act in this state."""
     if may_act(status, act):

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from registry.views import batches, home, life, listing_acts, listings, public
+from registry.views import batches, home, listing_acts, listings, public, remedies, remedy_acts, subscribers
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
@@ -22,5 +23,40 @@ urlpatterns = [
         for act in listing_acts.DESKS
     ),
     *life.urls,
+    path("court/feed/", subscribers.court_feed, name="court_feed"),
+    path("credit-office/subscribers/", subscribers.subscriber_list, name="subscribers"),
+    path("credit-office/subscribers/register/", subscribers.subscriber_register, name="subscriber_register"),
+    path("credit-office/subscribers/<int:subscriber_id>/", subscribers.subscriber_detail, name="subscriber_detail"),
+    path(
+        "credit-office/subscribers/<int:subscriber_id>/webhook/",
+        subscribers.subscriber_webhook,
+        name="subscriber_webhook",
+    ),
+    path(
+        "credit-office/subscribers/<int:subscriber_id>/secret/",
+        subscribers.subscriber_secret,
+        name="subscriber_secret",
+    ),
+    path(
+        "credit-office/subscribers/<int:subscriber_id>/switch/",
+        subscribers.subscriber_switch,
+        name="subscriber_switch",
+    ),
+    path("credit-office/deliveries/<uuid:delivery_id>/replay/", subscribers.delivery_replay, name="delivery_replay"),
+    path("credit-office/deliveries/<uuid:delivery_id>/skip/", subscribers.delivery_skip, name="delivery_skip"),
     path("public/search/", public.public_search, name="public_search"),
+    path("court/remedies/", remedies.court_remedies, name="court_remedies"),
+    path("court/remedies/new/", remedies.remedy_choose, name="remedy_choose"),
+    path("court/listings/<uuid:listing_id>/objection/", remedies.objection_create, name="objection_create"),
+    path("court/listings/<uuid:listing_id>/exit-request/", remedies.exit_request_create, name="exit_request_create"),
+    path("court/listings/<uuid:listing_id>/repair/", remedies.repair_create, name="repair_create"),
+    path(
+        "court/remedies/<uuid:remedy_id>/reconsideration/",
+        remedies.reconsideration_create,
+        name="reconsideration_create",
+    ),
+    path("court/remedies/<slug:kind>/<uuid:remedy_id>/<slug:verb>/", remedy_acts.remedy_act, name="remedy_act"),
+    path("remedies/<slug:kind>/<uuid:remedy_id>/", remedy_acts.remedy_detail, name="remedy_detail"),
+    path("remedies/<slug:kind>/<uuid:remedy_id>/evidence/", remedy_acts.evidence_add, name="evidence_add"),
+    path("remedies/evidence/<uuid:evidence_id>/download/", remedy_acts.evidence_download, name="evidence_download"),
 ]

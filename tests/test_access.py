@@ -85,6 +85,14 @@ def measure(world: World) -> dict[str, Any]:
     return {"measure_id": world.measure.pk}
 
 
+def subscriber(world: World) -> dict[str, Any]:
+    return {"subscriber_id": world.subscriber.pk}
+
+
+def delivery(world: World) -> dict[str, Any]:
+    return {"delivery_id": world.delivery.pk}
+
+
 def document(world: World) -> dict[str, Any]:
     return {"document_id": world.measure.document_id}
 
@@ -166,7 +174,17 @@ ROUTES: dict[str, Route] = {
     "api_risk_notices": Route(COURT, FORM),
     "api_grace_periods": Route(COURT, FORM),
     "api_changes": Route(SIGNED_IN),
+    "api_changes_snapshot": Route(SIGNED_IN),
     "api_changes_ack": Route(SIGNED_IN, POST),
+    "court_feed": Route(COURT),
+    "subscribers": Route(OFFICE),
+    "subscriber_register": Route(OFFICE, POST),
+    "subscriber_detail": Route(OFFICE, GET, subscriber),
+    "subscriber_webhook": Route(OFFICE, POST, subscriber),
+    "subscriber_secret": Route(OFFICE, POST, subscriber),
+    "subscriber_switch": Route(OFFICE, POST, subscriber),
+    "delivery_replay": Route(OFFICE, POST, delivery),
+    "delivery_skip": Route(OFFICE, POST, delivery),
     # the unit
     "agency_check": Route(STAFF, FORM),
     "agency_checks": Route(STAFF),

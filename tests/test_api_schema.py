@@ -136,6 +136,7 @@ OPERATIONS: dict[str, Operation] = {
         "POST", "grace-periods/", {**PARTY, "starts_on": TODAY.isoformat(), "months": 1}
     ),
     "changes_list": changes,
+    "changes_snapshot": lambda w, of: of(w.finance)("GET", "changes/snapshot/"),
     "changes_ack": lambda w, of: of(w.finance)("POST", "changes/ack/", {"number": 0, "hash": GENESIS}),
     "documents_list": lambda w, of: of(w.clerk)("GET", "documents/"),
     "documents_read": lambda w, of: of(w.office)("GET", f"documents/{w.measure.document_id}/"),

@@ -93,6 +93,9 @@ class MatchShape(Plain):
     status = serializers.ChoiceField(choices=ListingStatus.choices)
     until = serializers.DateField(allow_null=True)
     measures = MeasureShape(many=True)
+    stay = serializers.CharField(
+        required=False, help_text="本单位所在地区规定异议核实期间暂不执行的依据；空表示没有暂停。"
+    )
 
 
 class NoteShape(Plain):
@@ -109,9 +112,17 @@ class NoteShape(Plain):
     status = serializers.CharField()
 
 
+class ObjectionLimitShape(Plain):
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    limit = serializers.CharField(help_text="如 10日、3个工作日。")
+    citation = serializers.CharField()
+
+
 class ObjectionShape(Plain):
     to = serializers.CharField()
     how = serializers.CharField()
+    limits = ObjectionLimitShape(many=True, required=False, help_text="本单位所在地区的期限与法定期限并列。")
 
 
 class AskedSubjectShape(Plain):

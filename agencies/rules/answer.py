@@ -52,6 +52,18 @@ class AnsweredMatch:
     status: str
     until: date | None
     measures: tuple[dict[str, Any], ...] = ()
+    # The rule by which this unit's region stays the measures while an objection is heard, or "".
+    stay: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredLimit:
+    """A limit of an objection, in words: `limit` such as 「10日」, and the document that sets it."""
+
+    key: str
+    label: str
+    limit: str
+    citation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ class AnsweredNote:
     status: str
 
 
-_NAMES = {kind: tuple(each.name for each in fields(kind)) for kind in (AnsweredMatch, AnsweredNote)}
+_NAMES = {kind: tuple(each.name for each in fields(kind)) for kind in (AnsweredMatch, AnsweredNote, AnsweredLimit)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +107,12 @@ def assemble(
     notes: Sequence[AnsweredNote],
     same_name_count: int,
     needed: str,
+    limits: Sequence[AnsweredLimit] = (),
 ) -> dict[str, Any]:
     """The answer of contract.md §3.
 
-    `subject`: `{"kind", "name", "id_masked"}` as asked; `needed`: what is missing, or "".
+    `subject`: `{"kind", "name", "id_masked"}` as asked; `needed`: what is missing, or ""; `limits`: of an objection,
+    the local ones of the asking unit's region beside the law's.
     """
     return {
         "receipt": head.receipt,
@@ -114,7 +128,7 @@ def assemble(
         "notes": [_plain(each) for each in notes],
         "same_name_count": same_name_count,
         "needed": needed,
-        "objection": _objection(each.court for each in matches),
+        "objection": _objection((each.court for each in matches), limits),
         "nonce": head.nonce,
     }
 
@@ -126,15 +140,17 @@ def _match(match: AnsweredMatch) -> dict[str, Any]:
     return plain
 
 
-def _plain(each: AnsweredMatch | AnsweredNote) -> dict[str, Any]:
+def _plain(each: AnsweredMatch | AnsweredNote | AnsweredLimit) -> dict[str, Any]:
     """The fields as they are: `dataclasses.asdict` would copy every measure to its last letter."""
     return {name: getattr(each, name) for name in _NAMES[type(each)]}
 
 
-def _objection(courts: Iterable[str]) -> dict[str, str] | None:
+def _objection(courts: Iterable[str], limits: Sequence[AnsweredLimit]) -> dict[str, Any] | None:
     """Where the person turns to: the executing court, not the unit (法释〔2017〕7号 arts. 11-12; 002 §四(二)3)."""
     names = list(dict.fromkeys(courts))
-    return {"to": "、".join(names), "how": OBJECTION} if names else None
+    if not names:
+        return None
+    return {"to": "、".join(names), "how": OBJECTION, "limits": [_plain(each) for each in limits]}
 
 
 def needed(outcome: Outcome, *, has_number: bool, is_masked: bool) -> str:

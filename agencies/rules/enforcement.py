@@ -28,7 +28,8 @@ class Proposal:
 
     `is_bound`: the measure binds the unit (in the matter given). `is_in_force`: measure and document apply on the day
     of recording. `is_term_over`: the listing's term has passed, whether or not its exit has been written yet.
-    `reaches_party`: the wording extends to the role in which the party stands, or a check has found so.
+    `is_stayed`: the unit's region stays the measures while an objection is heard. `reaches_party`: the wording extends
+    to the role in which the party stands, or a check has found so.
     """
 
     decision: str
@@ -42,6 +43,7 @@ class Proposal:
     is_under_review: bool = False
     is_in_force: bool = True
     is_term_over: bool = False
+    is_stayed: bool = False
     reaches_party: bool = True
 
     @property
@@ -84,6 +86,13 @@ def only_an_active_listing_is_acted_on(act: Proposal) -> Refusal | None:
     if act.listing_status == ListingStatus.PENDING:
         return Refusal("listing_pending", "该名单尚未生效，不得实施措施。")
     return Refusal("listing_ended", "该名单已退出，不得再实施措施。")
+
+
+def stayed_measure_is_not_applied(act: Proposal) -> Refusal | None:
+    """联合惩戒措施在信息核实期间暂不执行, where the region's document says so (002 §四(二)3)."""
+    if act.is_applied and act.is_stayed:
+        return Refusal("measure_stayed", "当事人对措施的异议正在核实，本地区规定核实期间暂不执行措施。")
+    return None
 
 
 def lapsed_measure_is_not_applied(act: Proposal) -> Refusal | None:
@@ -157,6 +166,7 @@ RULES: tuple[Callable[[Proposal], Refusal | None], ...] = (
     incentive_is_no_discipline,
     measure_binds_the_unit,
     only_an_active_listing_is_acted_on,
+    stayed_measure_is_not_applied,
     lapsed_measure_is_not_applied,
     measure_under_review_is_not_applied,
     measure_reaches_the_party,

@@ -115,7 +115,7 @@ def _check_chunk(questions: list[Question | Refused], desk: _Desk) -> list[Check
     version = last_number()
     matters = desk.bindings.matters({question.matter for question, _ in asked})
     bound = [desk.bindings.of(matters.get(question.matter), frozenset(question.measures)) for question, _ in asked]
-    weighed = weigh([[party.to_ask() for party in parties] for _, parties in asked], bound)
+    weighed = weigh([[party.to_ask() for party in parties] for _, parties in asked], bound, desk.bindings)
     drafts = [
         _draft(question, parties, answer, matters.get(question.matter), version, desk)
         for (question, parties), answer in zip(asked, weighed, strict=True)
@@ -219,6 +219,7 @@ def _seal(draft: _Draft, receipt: str) -> None:
         notes=draft.weighed.notes,
         same_name_count=draft.weighed.same_name_count,
         needed=draft.needed,
+        limits=draft.weighed.limits,
     )
     row.outcome_hash = outcome_hash(row.answer)
 

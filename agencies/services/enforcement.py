@@ -20,6 +20,7 @@ from measures.models import Measure
 from measures.rules.applicability import SUBJECT, MatchFacts, counts, in_force
 from measures.services.catalogue import measure_facts, review_reason_of
 from registry.models import Listing
+from registry.services.stays import stayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def record_enforcement(
         effective_to=effective_to,
         listing_status=listing.status,
         is_term_over=listing.term_ends_on is not None and listing.term_ends_on < today,
+        is_stayed=bool(stayed([listing.pk], bindings.regions)),
         is_bound=bool(bindings.of(business, frozenset({measure.pk}))),
         is_incentive=measure.incentive,
         is_under_review=measure.under_review or bool(review_reason_of(measure, today)),

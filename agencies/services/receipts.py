@@ -45,7 +45,8 @@ def recheck(*, check: Check, at: datetime) -> Now:
         )
         for each in check.asked
     ]
-    weighed = weigh([parties], [bindings.of(check.matter, frozenset(map(UUID, check.answer["measures_asked"])))])[0]
+    bound = bindings.of(check.matter, frozenset(map(UUID, check.answer["measures_asked"])))
+    weighed = weigh([parties], [bound], bindings)[0]
     then = fingerprint(check.answer["matches"], check.answer["notes"])
     listings = {each["listing"] for each in (*check.answer["matches"], *check.answer["notes"])}
     has_changes = bool(listings) and Change.objects.filter(listing_id__in=listings, at__gt=check.checked_at).exists()

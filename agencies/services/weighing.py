@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,14 +14,23 @@ from django.utils.timezone import localdate
 
 from agencies.choices import Outcome
 from agencies.models import Agency, Matter
-from agencies.rules.answer import CANDIDATE_NOTE, RELATED_NOTE, SUSPENDED_NOTE, AnsweredMatch, AnsweredNote
+from agencies.rules.answer import (
+    CANDIDATE_NOTE,
+    RELATED_NOTE,
+    SUSPENDED_NOTE,
+    AnsweredLimit,
+    AnsweredMatch,
+    AnsweredNote,
+)
 from agencies.rules.outcome import Level, Sighting, Standing, counts, outcome_of, shows_measures
 from measures.rules import applicability
 from measures.rules.applicability import Asker, MatchFacts
 from measures.services.catalogue import BoundMeasure, bound_measures
+from registry.choices import ListingStatus
 from registry.rules.names import fold
 from registry.services.deadlines import lines_of
 from registry.services.matching import AskedParty, Found, find, same_name_counts
+from registry.services.stays import RegionsSay, what_regions_say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class Weighed:
     matches: tuple[AnsweredMatch, ...]
     notes: tuple[AnsweredNote, ...]
     same_name_count: int
+    # The limits of an objection where the asking unit sits; empty where nothing was met.
+    limits: tuple[AnsweredLimit, ...] = ()
 
     def fingerprint(self) -> frozenset[tuple[str, ...]]:
         """What must stay the same for the answer to stand: whom it met, how, and which measures followed."""
@@ -73,6 +84,16 @@ class Bindings:
         return self.known[key]
 
 
+# The limits of an objection, the region's own beside those of the law, in the order in which they are met.
+OBJECTION_LIMITS = {
+    "objection.local": "自收到纳入决定起提出（地方要求，逾期仍受理）",
+    "objection.review.local": "法院审查（地方要求）",
+    "objection.review.national": "法院审查（法定期限）",
+    "reconsideration.file": "自驳回决定送达起申请复议（法定期限）",
+    "reconsideration.decide": "上一级法院复议（法定期限）",
+}
+
+
 def _named_units(agency: Agency) -> frozenset[int]:
     """The units of the catalogue that the unit answers for; as SQL, for the ORM takes ten times as long to write it."""
     with connection.cursor() as cursor:
@@ -80,8 +101,10 @@ def _named_units(agency: Agency) -> frozenset[int]:
         return frozenset(unit for (unit,) in cursor.fetchall())
 
 
-def weigh(asked: Sequence[Sequence[AskedParty]], bound: Sequence[tuple[BoundMeasure, ...]]) -> list[Weighed]:
-    """Look all parties of all questions up at once, then weigh question by question."""
+def weigh(
+    asked: Sequence[Sequence[AskedParty]], bound: Sequence[tuple[BoundMeasure, ...]], bindings: Bindings
+) -> list[Weighed]:
+    """Look all parties of all questions up at once, then weigh question by question for the unit of `bindings`."""
     parties: list[AskedParty] = []
     owners: list[int] = []
     for index, group in enumerate(asked):
@@ -89,17 +112,31 @@ def weigh(asked: Sequence[Sequence[AskedParty]], bound: Sequence[tuple[BoundMeas
             parties.append(party)
             owners.append(index)
     found: list[list[tuple[AskedParty, Found]]] = [[] for _ in asked]
-    for each in find(parties):
-        found[owners[each.party]].append((parties[each.party], each))
+    met = find(parties)
+    active = {each.listing_id for each in met if each.status == ListingStatus.ACTIVE}
+    # one query more, and only where somebody was met
+    said = what_regions_say(active, bindings.regions, tuple(OBJECTION_LIMITS)) if met else RegionsSay({}, {})
+    stays = said.stays
+    for each in met:
+        standing = replace(each, status=ListingStatus.SUSPENDED.value) if each.listing_id in stays else each
+        found[owners[each.party]].append((parties[each.party], standing))
+    limits = tuple(
+        AnsweredLimit(key, label, *said.limits[key]) for key, label in OBJECTION_LIMITS.items() if key in said.limits
+    )
     namesakes = same_name_counts([group[0].name_key for group in asked])
     return [
-        _weigh_one(group[0].name_key, met, measures, namesakes.get(group[0].name_key, 0))
-        for group, met, measures in zip(asked, found, bound, strict=True)
+        _weigh_one(group[0].name_key, own, measures, namesakes.get(group[0].name_key, 0), stays, limits)
+        for group, own, measures in zip(asked, found, bound, strict=True)
     ]
 
 
 def _weigh_one(
-    name_key: str, met: Sequence[tuple[AskedParty, Found]], bound: tuple[BoundMeasure, ...], namesakes: int
+    name_key: str,
+    met: Sequence[tuple[AskedParty, Found]],
+    bound: tuple[BoundMeasure, ...],
+    namesakes: int,
+    stays: Mapping[UUID, str],
+    limits: tuple[AnsweredLimit, ...],
 ) -> Weighed:
     sightings: list[Sighting] = []
     matches: list[AnsweredMatch] = []
@@ -114,15 +151,16 @@ def _weigh_one(
         sightings.append(sighting)
         if counts(sighting):
             shown = tuple(measure.answer for measure in reached) if shows_measures(sighting) else ()
-            matches.append(_match(party, found, shown))
+            matches.append(_match(party, found, shown, stays.get(found.listing_id, "")))
         else:
             notes.append(_note(found, sighting))
-        if found.role == found.asked == "subject" and found.status == "active" and fold(found.name) == name_key:
+        is_active = found.status == ListingStatus.ACTIVE or found.listing_id in stays
+        if found.role == found.asked == "subject" and is_active and fold(found.name) == name_key:
             own.add(found.listing_id)
-    return Weighed(outcome_of(sightings), tuple(matches), tuple(notes), max(namesakes - len(own), 0))
+    return Weighed(outcome_of(sightings), tuple(matches), tuple(notes), max(namesakes - len(own), 0), limits)
 
 
-def _match(party: AskedParty, found: Found, measures: tuple[dict[str, Any], ...]) -> AnsweredMatch:
+def _match(party: AskedParty, found: Found, measures: tuple[dict[str, Any], ...], stay: str) -> AnsweredMatch:
     return AnsweredMatch(
         listing=str(found.listing_id),
         level=found.level.value,
@@ -136,6 +174,7 @@ def _match(party: AskedParty, found: Found, measures: tuple[dict[str, Any], ...]
         status=found.status,
         until=found.term_ends_on,
         measures=measures,
+        stay=stay,
     )
 
 

@@ -23,10 +23,11 @@ from registry.choices import (
     ProblemCode,
     ProblemSeverity,
     RelationRole,
+    RemedyStatus,
     Sex,
 )
 from registry.lifecycle import ENDED
-from registry.models import Batch, Change, Listing, Relation
+from registry.models import Batch, Change, CreditRepair, Listing, Relation, RepairOutcome
 from registry.rules.case_numbers import read_case_number
 from registry.rules.identifiers import read_identifier
 from registry.rules.names import fold
@@ -259,6 +260,26 @@ class ClockSerializer(serializers.Serializer[Any]):
     citation = serializers.CharField()
 
 
+class RepairOutcomeSerializer(serializers.ModelSerializer[RepairOutcome]):
+    unit = serializers.CharField(source="unit_name")
+    allowed = serializers.BooleanField(source="is_allowed")
+
+    class Meta:
+        model = RepairOutcome
+        fields = ("unit", "allowed", "document_number", "decided_on")
+
+
+class ListingRepairSerializer(serializers.ModelSerializer[CreditRepair]):
+    """A credit repair as it is handed on with the listing: what every unit decided (002 §四(二)6)."""
+
+    status = serializers.ChoiceField(choices=RemedyStatus.choices)
+    outcomes = RepairOutcomeSerializer(many=True)
+
+    class Meta:
+        model = CreditRepair
+        fields = ("id", "received_on", "status", "outcomes")
+
+
 class ListingDetailSerializer(ListingSerializer):
     """`context` holds `history` (changes, newest first) and `clocks`; `is_open` shows an ended listing's contents."""
 
@@ -266,9 +287,10 @@ class ListingDetailSerializer(ListingSerializer):
     history = serializers.SerializerMethodField()
     relations = RelationSerializer(many=True)
     clocks = serializers.SerializerMethodField()
+    repairs = ListingRepairSerializer(many=True, help_text="退出后的信用修复申请和各单位的决定。")
 
     class Meta(ListingSerializer.Meta):
-        fields = (*ListingSerializer.Meta.fields, "exit", "history", "relations", "clocks")  # type: ignore[assignment]
+        fields = (*ListingSerializer.Meta.fields, "exit", "history", "relations", "clocks", "repairs")  # type: ignore[assignment]
 
     @extend_schema_field(ExitSerializer(allow_null=True))
     def get_exit(self, listing: Listing) -> Any:
@@ -399,16 +421,40 @@ class ChangesQuerySerializer(serializers.Serializer[Any]):
 
 class ChangeSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=ChangeKind.choices)
-    listing = serializers.UUIDField()
-    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(
+        choices=[*ChangeKind.choices, ("withheld", "不宜公开")],
+        help_text="withheld 只对转载网站出现：该条目不宜公开，listing 与 at 为空，hash 照录。",
+    )
+    listing = serializers.UUIDField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
     hash = serializers.CharField(help_text="到此为止的累计摘要。")
+    withdrawn = serializers.BooleanField(
+        required=False, help_text="只对转载网站出现：为真时该条目转为不宜公开，须与退出同样删除。"
+    )
 
 
 class ChangesSerializer(serializers.Serializer[Any]):
     changes = ChangeSerializer(many=True)
     last = serializers.IntegerField(help_text="变更流的最新号。")
     has_more = serializers.BooleanField()
+
+
+class SnapshotQuerySerializer(serializers.Serializer[Any]):
+    after = serializers.UUIDField(required=False, help_text="只要此条目之后的条目；第一页不填。")
+    limit = serializers.IntegerField(required=False, default=1000, min_value=1, max_value=1000)
+
+
+class SnapshotListingSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=ListingStatus.choices)
+    content_hash = serializers.CharField(help_text="公开内容的 SHA-256；无权查看内容的为空。", allow_blank=True)
+
+
+class SnapshotSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField(help_text="本页至少已包含到此号的变更；以第一页的号为起点接续变更流。")
+    hash = serializers.CharField(help_text="此号的累计摘要。")
+    listings = SnapshotListingSerializer(many=True)
+    has_more = serializers.BooleanField(help_text="为真时以最后一条的 id 继续读取。")
 
 
 class AckSerializer(serializers.Serializer[Any]):

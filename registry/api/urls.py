@@ -3,6 +3,7 @@
 from django.urls import path
 
 from registry.api import batches, changes, life, listing_acts, listings
+from registry.api import batches, changes, listing_acts, listings, records, remedy_urls
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),
@@ -19,5 +20,9 @@ urlpatterns = [
     ),
     *life.urls,
     path("changes/", changes.ChangesView.as_view(), name="api_changes"),
+    path("changes/snapshot/", changes.ChangesSnapshotView.as_view(), name="api_changes_snapshot"),
     path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
+    *remedy_urls.urlpatterns,
+    path("records/", records.RecordsView.as_view(), name="api_records"),
+    path("records/state/", records.RecordsStateView.as_view(), name="api_records_state"),
 ]

@@ -37,6 +37,11 @@ _COMPATIBLE = rf"""(
                         WHERE k.listing_id = l.id AND k.role = 'subject' AND k.kind IN (3, 4))
         OR {_SHARED_MASK}))"""
 
+# Revoked because the batch that had added it was taken back: it never stood, and the same row is an addition again.
+_TAKEN_BACK = """(l.status = 'revoked' AND EXISTS (
+        SELECT 1 FROM registry_change c JOIN registry_reversalrow t ON t.change_id = c.id
+         WHERE c.listing_id = l.id AND c.kind = 'listed' AND t.verdict = 'reversed'))"""
+
 _FORGET = """
     UPDATE registry_batchrow r SET problems = kept.problems
       FROM (SELECT b.id, COALESCE(jsonb_agg(p.problem ORDER BY p.at) FILTER (WHERE NOT
@@ -47,15 +52,23 @@ _FORGET = """
              GROUP BY b.id) kept
      WHERE r.id = kept.id AND r.problems <> kept.problems"""
 
+# Sorts and hashes of a large batch stay in memory; compiling statements that run once costs more than it saves.
+TUNING = "SET LOCAL work_mem = '128MB'; SET LOCAL jit = off"
+
 # Rows of one target inside the file: the first stands, the later ones are left out.
 _REPEATS = """
     CREATE TEMP TABLE plan_repeat ON COMMIT DROP AS
-    WITH mine AS MATERIALIZED (
+    WITH shared AS MATERIALIZED (
+        -- Only rows of one case can be of one target, and most cases have one row: the others are not compared.
+        SELECT court_id, case_key FROM registry_batchrow
+         WHERE batch_id = %(batch)s AND subject_key IS NOT NULL GROUP BY court_id, case_key HAVING count(*) > 1),
+    mine AS MATERIALIZED (
         SELECT id, row_number, court_id, case_key, kind, name_key, subject_key, alt_key, is_identified, key_digests,
                key_kinds,
                ROW(operation, content_digest, representative_name_key, representative_digests, key_digests, exit_ground,
                    exit_document, exit_on)::text AS content
-          FROM registry_batchrow WHERE batch_id = %(batch)s AND subject_key IS NOT NULL),
+          FROM registry_batchrow JOIN shared USING (court_id, case_key)
+         WHERE batch_id = %(batch)s AND subject_key IS NOT NULL),
     same AS (
         SELECT id, row_number, content,
                first_value(row_number) OVER target AS first_row, first_value(content) OVER target AS first_content
@@ -90,7 +103,7 @@ _FOUND = f"""
               FROM registry_batchrow r
               JOIN registry_listing l ON l.court_id = r.court_id AND l.case_key = r.case_key
               JOIN registry_subject s ON s.id = l.subject_id
-             WHERE r.batch_id = %(batch)s AND r.subject_key IS NOT NULL) candidates
+             WHERE r.batch_id = %(batch)s AND r.subject_key IS NOT NULL AND NOT {_TAKEN_BACK}) candidates
      WHERE how IS NOT NULL
      ORDER BY row_id, is_live DESC, how, exit_on DESC NULLS LAST, changed_at DESC, listing_id DESC"""
 
@@ -124,6 +137,7 @@ _VERDICTS = f"""
                    CASE WHEN d.is_copy THEN 'duplicate_row'
                         WHEN d.id IS NOT NULL THEN 'conflicting_rows'
                         WHEN f.is_live AND f.how > 1 AND f.rivals > 1 THEN 'ambiguous_listing'
+                        WHEN l.source_id IS NOT NULL AND f.is_live THEN 'mirrored'
                         WHEN f.is_live AND r.operation = 'shield' AND l.status <> 'pending' AND {TERM_HOLDS}
                             THEN 'term_still_runs'
                         WHEN f.listing_id IS NULL THEN
@@ -201,6 +215,7 @@ _SAID: dict[ProblemCode, tuple[str, str, str]] = {
         "依申请执行人申请删除后六个月内不得再次纳入（法释〔2017〕7号第十条第四款）。",
         "",
     ),
+    ProblemCode.MIRRORED: ("", "该条目由上级平台同步而来，只能在上级平台办理。", "请向上级平台报送"),
     ProblemCode.TERM_STILL_RUNS: (
         "退出原因",
         "纳入期限未满，有期限的条目不因履行完毕等原因自动退出（法释〔2017〕7号第十条第二款），由法院决定提前删除。",
@@ -250,7 +265,7 @@ def plan_rows(batch_id: UUID, *, today: date) -> Plan:
         "suggestions": [said[2] for said in _SAID.values()],
     }
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS plan_repeat, plan_found, plan_verdict")
+        cursor.execute(f"{TUNING}; DROP TABLE IF EXISTS plan_repeat, plan_found, plan_verdict")
         cursor.execute(_FORGET, {**batch, "codes": _PLAN_CODES})
         cursor.execute(_REPEATS, batch)
         cursor.execute(_FOUND, batch)

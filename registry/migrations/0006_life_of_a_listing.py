@@ -29,7 +29,7 @@ MAY_FORGET = MAY_NOT_FORGET.replace("RAISE EXCEPTION", FORGETS, 1)
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0002_append_only'),
+        ('registry', '0005_reversal_and_snapshot'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

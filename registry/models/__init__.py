@@ -1,6 +1,7 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
-from registry.models.batches import Batch, BatchRow, BatchTransition, Change
+from registry.models.batch_life import MissingListing, PriorState, ReversalRow
+from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
 from registry.models.life import GracePeriod, RiskNotice
 from registry.models.listings import (
     Identifier,
@@ -10,7 +11,20 @@ from registry.models.listings import (
     Subject,
     SubjectName,
 )
-from registry.models.places import Court, DeadlineRule, Region, RulePack
+from registry.models.places import Court, DeadlineRule, Region, RegionRule, RulePack
+from registry.models.remedies import (
+    CreditRepair,
+    CreditRepairTransition,
+    ExitRequest,
+    ExitRequestTransition,
+    Objection,
+    ObjectionTransition,
+    Reconsideration,
+    ReconsiderationTransition,
+)
+from registry.models.remedy_records import Evidence, MeasureStay, RemedyNotice, RepairOutcome
+from registry.models.sources import Source, SourceItem, SourceRun
+from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 
 __all__ = [
     "Batch",
@@ -18,15 +32,38 @@ __all__ = [
     "BatchTransition",
     "Change",
     "Court",
+    "CreditRepair",
+    "CreditRepairTransition",
     "DeadlineRule",
+    "Evidence",
+    "ExitRequest",
+    "ExitRequestTransition",
     "GracePeriod",
     "Identifier",
     "Listing",
     "MatchKey",
+    "MeasureStay",
+    "MissingListing",
+    "Objection",
+    "ObjectionTransition",
+    "PriorState",
+    "ReceivedRows",
+    "Reconsideration",
+    "ReconsiderationTransition",
     "Region",
+    "RegionRule",
     "Relation",
+    "RemedyNotice",
+    "RepairOutcome",
+    "ReversalRow",
     "RiskNotice",
     "RulePack",
+    "Source",
+    "SourceItem",
+    "SourceRun",
     "Subject",
     "SubjectName",
+    "Subscriber",
+    "SubscriberAck",
+    "WebhookDelivery",
 ]

@@ -72,6 +72,26 @@ class DeadlineRule(models.Model):
         return f"{self.key}：{self.amount}{self.get_unit_display()}"
 
 
+class RegionRule(models.Model):
+    """What a region's document says of procedure beyond deadlines: a key, a value in text, its source."""
+
+    pack = models.ForeignKey(RulePack, models.CASCADE, related_name="rules")
+    key = models.CharField("规则", max_length=40)
+    value = models.CharField("取值", max_length=100)
+    citation = models.CharField("依据", max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "程序规则"
+        ordering: ClassVar[list[str]] = ["pack", "key"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["pack", "key"], name="region_rule_stands_once_in_its_pack"),
+            models.CheckConstraint(condition=~Q(citation="") & ~Q(value=""), name="region_rule_has_citation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}：{self.value}"
+
+
 class Court(models.Model):
     """A court by its case-number character (法院代字), such as 鲁0116."""
 

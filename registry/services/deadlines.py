@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,7 @@ from django.db import connection
 from core.calendar import DayType, deadline, deadline_months
 from core.errors import NotFound
 from registry.choices import DayKind
-from registry.models import DeadlineRule, Region
+from registry.models import DeadlineRule, Region, RegionRule
 
 _LINES = """
     WITH RECURSIVE line(code, parent_id, level) AS (
@@ -51,6 +52,20 @@ def rule(region: Region | None, key: str) -> DeadlineRule:
         if code in found:
             return found[code]
     raise NotFound(f"没有配置期限“{key}”。", code="deadline_unknown")
+
+
+def nearest(codes: Sequence[str], keys: Collection[str]) -> dict[str, DeadlineRule]:
+    """The rules that hold for a line of regions (nearest first), by key; a key nobody has set is missing. One query."""
+    rules = DeadlineRule.objects.filter(key__in=keys, pack__region_id__in=codes).select_related("pack")
+    farthest_first = sorted(rules, key=lambda each: codes.index(each.pack.region_id), reverse=True)
+    return {each.key: each for each in farthest_first}
+
+
+def region_rule(region: Region, key: str) -> RegionRule | None:
+    """What the nearest document of the region or its superiors says of `key`; None where none says anything."""
+    codes = lines_of(region.code)
+    found = list(RegionRule.objects.filter(key=key, pack__region_id__in=codes).select_related("pack__region"))
+    return min(found, key=lambda each: codes.index(each.pack.region_id), default=None)
 
 
 def due(region: Region | None, key: str, start: date) -> DueDate:

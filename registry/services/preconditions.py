@@ -7,12 +7,13 @@ from uuid import UUID
 
 from core.errors import FieldProblem, InvalidInput, NotFound
 from registry.access import Operator
+from registry.lifecycle import require_local
 from registry.models import Listing
 from registry.rules.terms import Refusal
 
 
 def locked(listing_id: UUID, by: Operator) -> Listing:
-    """The listing, locked, where `by` belongs to its court; NotFound otherwise."""
+    """The listing, locked, where `by` belongs to its court; NotFound otherwise, IllegalMove for a mirrored one."""
     listing: Listing | None = (
         Listing.objects.editable_by(by)
         .select_for_update(of=("self",))
@@ -22,6 +23,7 @@ def locked(listing_id: UUID, by: Operator) -> Listing:
     )
     if listing is None:
         raise NotFound("没有找到这个名单条目。")
+    require_local(listing.source_id)
     return listing
 
 

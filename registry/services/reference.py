@@ -9,14 +9,14 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from registry.models import Court, DeadlineRule, Region, RulePack
+from registry.models import Court, DeadlineRule, Region, RegionRule, RulePack
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 @transaction.atomic
 def load_reference_data() -> dict[str, int]:
-    """Create or update regions, courts and deadlines; return how many of each the files hold.
+    """Create or update regions, courts, deadlines and procedural rules; return how many of each the files hold.
 
     A configured value that is already there stays: the administrator may have changed it. Rules that a shipped pack no
     longer holds are removed.
@@ -29,7 +29,9 @@ def load_reference_data() -> dict[str, int]:
         upper = Court.objects.get(code=court["upper"]) if "upper" in court else None
         defaults = {"name": court["name"], "region_id": court["region"], "upper": upper}
         Court.objects.update_or_create(code=court["code"], defaults=defaults)
-    return {"regions": len(regions), "courts": len(courts), "deadlines": sum(_load_pack(pack) for pack in packs)}
+    deadlines = sum(_load_pack(pack) for pack in packs)
+    rules = sum(_load_rules(pack) for pack in packs)
+    return {"regions": len(regions), "courts": len(courts), "deadlines": deadlines, "rules": rules}
 
 
 def _load_pack(shipped: Mapping[str, Any]) -> int:
@@ -43,6 +45,15 @@ def _load_pack(shipped: Mapping[str, Any]) -> int:
     shipped_keys = [rule["key"] for rule in shipped["deadlines"]]
     pack.deadlines.exclude(key__in=shipped_keys).filter(is_configured=False).delete()
     return len(shipped_keys)
+
+
+def _load_rules(shipped: Mapping[str, Any]) -> int:
+    pack, rules = RulePack.objects.get(region_id=shipped["region"]), shipped.get("rules", ())
+    for rule in rules:
+        values = {"value": rule["value"], "citation": rule["citation"]}
+        RegionRule.objects.update_or_create(pack=pack, key=rule["key"], defaults=values)
+    pack.rules.exclude(key__in=[rule["key"] for rule in rules]).delete()
+    return len(rules)
 
 
 def _read(name: str) -> list[dict[str, Any]]:

@@ -440,7 +440,7 @@ def test_a_check_costs_the_same_whatever_it_finds(staff, measure):
     for n in range(5):
         make_measure(f"8{n}")
     found = cost("王试例", number, related=tuple(Related("director", "王试例", number) for _ in range(5)))
-    assert found == nothing + 1  # the named measures are written
+    assert found == nothing + 2  # the named measures are written, and what the region says of objections is read
 
 
 def test_a_unit_sees_only_its_own_checks(staff):

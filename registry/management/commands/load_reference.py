@@ -1,4 +1,4 @@
-"""manage.py load_reference: the shipped regions, courts and deadlines."""
+"""manage.py load_reference: the shipped regions, courts, deadlines and procedural rules."""
 
 from typing import Any
 
@@ -12,4 +12,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         counts = load_reference_data()
-        self.stdout.write(f"地区 {counts['regions']}，法院 {counts['courts']}，期限 {counts['deadlines']}")
+        words = {"regions": "地区", "courts": "法院", "deadlines": "期限", "rules": "程序规则"}
+        self.stdout.write("，".join(f"{words[name]} {count}" for name, count in counts.items()))
