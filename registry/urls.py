@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from registry.views import batches, home, life, listing_acts, listings, public
-from registry.views import batches, home, listing_acts, listings, public, remedies, remedy_acts, subscribers
+from registry.views import batches, home, life, listing_acts, listings, public, remedies, remedy_acts, subscribers
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),

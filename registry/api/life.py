@@ -95,7 +95,7 @@ class GracePeriodRequestSerializer(PartySerializer):
 class GracePeriodSerializer(serializers.ModelSerializer[GracePeriod]):
     court = serializers.CharField(source="court.name")
     provisional = serializers.BooleanField(source="is_provisional", help_text="所涉年份的节假日安排尚未公布。")
-    listing = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True, help_text="待生效的名单条目。")
+    listing = serializers.UUIDField(source="listing_id", allow_null=True, help_text="待生效的名单条目。")
 
     class Meta:
         model = GracePeriod

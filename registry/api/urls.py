@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from registry.api import batches, changes, life, listing_acts, listings
-from registry.api import batches, changes, listing_acts, listings, records, remedy_urls
+from registry.api import batches, changes, life, listing_acts, listings, records, remedy_urls
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),

@@ -1,6 +1,7 @@
 """Before a listing and after it, over HTTP: extension, notices, grace, the archive."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,13 @@ pytestmark = pytest.mark.django_db
 
 LISTINGS = "/api/v1/listings/"
 PARTY = {"case_number": "（2020）鲁0116执1号", "kind": "person", "name": "王试例", "document_number": "通知书"}
-DAY = {"document_number": "决定书", "happened_on": "2026-11-18"}
-EXIT = {**DAY, "ground": "performed"}
-TERM = {"circumstances": ["obstructs"], "decided_on": date(2026, 1, 5), "term_ends_on": date(2028, 1, 5)}
+DAY: dict[str, Any] = {"document_number": "决定书", "happened_on": "2026-11-18"}
+EXIT: dict[str, Any] = {**DAY, "ground": "performed"}
+TERM: dict[str, Any] = {
+    "circumstances": ["obstructs"],
+    "decided_on": date(2026, 1, 5),
+    "term_ends_on": date(2028, 1, 5),
+}
 DECISION = {"decision_number": "决定书", "decided_on": "2026-11-18", "circumstances": ["evades"]}
 
 
@@ -85,9 +90,13 @@ def test_an_ended_listing_answers_its_contents_only_with_a_reason(as_clerk, cour
     listing = builders.make_listing("欧阳试例", court=court, obligation="偿还司徒某借款", circumstances=["evades"])
     address = f"{LISTINGS}{listing.pk}/"
     assert as_clerk.post(f"{address}open/", {"reason": "核查"}).status_code == 409
-    correct = {"corrections": {"obligation": "偿还司空某借款"}, "ground": "核实", "document_number": "1"}
+    correct: dict[str, Any] = {
+        "corrections": {"obligation": "偿还司空某借款"},
+        "ground": "核实",
+        "document_number": "1",
+    }
     listings.correct_listing(listing_id=listing.pk, **correct, happened_on=TODAY, by=clerk, at=NOW)
-    listings.shield_listing(listing_id=listing.pk, ground="performed", document_number="1", happened_on=TODAY, by=clerk, at=NOW)  # fmt: skip  # noqa: E501
+    listings.shield_listing(**given, ground="performed")
     closed = as_clerk.get(address).json()
     assert (closed["status"], closed["obligation"], closed["circumstances"]) == ("shielded", "", [])
     assert [(line["kind"], line["after"]) for line in closed["history"]] == [

@@ -1,6 +1,7 @@
 """Before a listing and after it, on the screen: notices, grace, terms, the archive."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,12 +16,22 @@ from tests.builders import NOW, TODAY, another_person_id
 pytestmark = pytest.mark.django_db
 
 CASE = "（2020）鲁0116执1号"
-PARTY = {"case_number": CASE, "kind": "person", "name": "王试例", "id_number": "", "document_number": "通知书"}
+PARTY: dict[str, Any] = {
+    "case_number": CASE,
+    "kind": "person",
+    "name": "王试例",
+    "id_number": "",
+    "document_number": "通知书",
+}
 NOTICE = {**PARTY, "served_on": "2026-11-18", "channel": "notice"}
 GRACE = {**PARTY, "starts_on": "2026-11-18", "months": "2"}
 DECIDED = {"is_decided": "on", "decision_number": "决定书", "decided_on": "2026-11-18", "circumstances": ["obstructs"]}
-TERM = {"circumstances": ["obstructs"], "decided_on": date(2025, 5, 1), "term_ends_on": date(2099, 5, 1)}
-EXIT = {"ground": "performed", "document_number": "1", "happened_on": TODAY}
+TERM: dict[str, Any] = {
+    "circumstances": ["obstructs"],
+    "decided_on": date(2025, 5, 1),
+    "term_ends_on": date(2099, 5, 1),
+}
+EXIT: dict[str, Any] = {"ground": "performed", "document_number": "1", "happened_on": TODAY}
 
 
 @pytest.fixture
