@@ -27,7 +27,7 @@ class PartyOfCaseForm(forms.Form):
         required=False,
         max_length=60,
         widget=forms.TextInput(attrs=NO_MEMORY),
-        help_text="完整号码；只存不可逆的比对值和脱敏形式。没有时按姓名和案号对应。",
+        help_text="完整号码；没有时按姓名和案号对应。",
     )
 
 

@@ -90,12 +90,9 @@ def test_an_ended_listing_answers_its_contents_only_with_a_reason(as_clerk, cour
     listing = builders.make_listing("欧阳试例", court=court, obligation="偿还司徒某借款", circumstances=["evades"])
     address = f"{LISTINGS}{listing.pk}/"
     assert as_clerk.post(f"{address}open/", {"reason": "核查"}).status_code == 409
-    correct: dict[str, Any] = {
-        "corrections": {"obligation": "偿还司空某借款"},
-        "ground": "核实",
-        "document_number": "1",
-    }
-    listings.correct_listing(listing_id=listing.pk, **correct, happened_on=TODAY, by=clerk, at=NOW)
+    given: dict[str, Any] = {"document_number": "1", "happened_on": TODAY, "by": clerk, "at": NOW}
+    given["listing_id"] = listing.pk
+    listings.correct_listing(**given, corrections={"obligation": "偿还司空某借款"}, ground="核实")
     listings.shield_listing(**given, ground="performed")
     closed = as_clerk.get(address).json()
     assert (closed["status"], closed["obligation"], closed["circumstances"]) == ("shielded", "", [])
