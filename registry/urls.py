@@ -6,6 +6,7 @@ from registry.views import (
     batch_sheets,
     batches,
     home,
+    life,
     listing_acts,
     listings,
     public,
@@ -31,6 +32,7 @@ urlpatterns = [
         path(f"court/listings/<uuid:listing_id>/{act}/", listing_acts.listing_act, {"act": act}, name=f"listing_{act}")
         for act in listing_acts.DESKS
     ),
+    *life.urls,
     path("court/feed/", subscribers.court_feed, name="court_feed"),
     path("credit-office/subscribers/", subscribers.subscriber_list, name="subscribers"),
     path("credit-office/subscribers/register/", subscribers.subscriber_register, name="subscriber_register"),

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.django_db
 
 ROOT = "/api/v1/"
 DAY = {"document_number": "（2020）鲁0116执8号之一", "happened_on": TODAY.isoformat()}
+PARTY = {"case_number": "（2026）鲁0116执1号", "kind": "person", "name": "王试例", "document_number": "通知书"}
 SUBJECT = {"kind": "person", "name": "王试例", "id_number": PERSON_NUMBER}
 
 
@@ -155,6 +156,15 @@ OPERATIONS: dict[str, Operation] = {
     "listings_extend": extend,
     "listings_suspend": lambda w, of: act(w, of, "suspend", ground="正在核实"),
     "listings_resume": resume,
+    "listings_open": lambda w, of: of(w.clerk)("POST", f"listings/{w.ended_listing.pk}/open/", {"reason": "信访核查"}),
+    "risk_notices_list": lambda w, of: of(w.clerk)("GET", "risk-notices/"),
+    "risk_notices_create": lambda w, of: of(w.clerk)(
+        "POST", "risk-notices/", {**PARTY, "served_on": TODAY.isoformat(), "channel": "notice"}
+    ),
+    "grace_periods_list": lambda w, of: of(w.clerk)("GET", "grace-periods/"),
+    "grace_periods_create": lambda w, of: of(w.clerk)(
+        "POST", "grace-periods/", {**PARTY, "starts_on": TODAY.isoformat(), "months": 1}
+    ),
     "changes_list": changes,
     "changes_snapshot": lambda w, of: of(w.finance)("GET", "changes/snapshot/"),
     "changes_ack": lambda w, of: of(w.finance)("POST", "changes/ack/", {"number": 0, "hash": GENESIS}),
