@@ -161,6 +161,16 @@ class ObjectionQuerySet(RemedyQuerySet):
         return super().with_listing().select_related("reconsideration", "stay__region")
 
 
+class RepairQuerySet(RemedyQuerySet):
+    """A repair is also the business of every unit that is asked about it."""
+
+    def visible_to(self, person: Person) -> Self:
+        if person.role != "agency_staff" or person.agency_id is None:
+            return super().visible_to(person)
+        asked = self.model._default_manager.filter(decisions__agency_id=person.agency_id).values("pk")
+        return self.filter(Q(recorded_by__agency_id=person.agency_id) | Q(pk__in=asked))
+
+
 class ReconsiderationQuerySet(RemedyQuerySet):
     """Decided by the upper court, which `court` names."""
 
