@@ -159,8 +159,9 @@ def _may_go_on(remedy: Remedy) -> bool:
     return not hasattr(remedy, "reconsideration") and remedy.listing.court.upper_id is not None
 
 
-def events(remedy: Any, notices: Iterable[RemedyNotice]) -> list[dict[str, Any]]:
+def events(remedy: Any) -> list[dict[str, Any]]:
     """Steps and notices, newest first."""
+    notices = RemedyNotice.objects.filter(record_id=remedy.pk).select_related("court")
     steps = [
         {
             "what": RemedyStatus(step.to_status).label if step.from_status != step.to_status else "登记送达",

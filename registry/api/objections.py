@@ -264,8 +264,7 @@ class EvidenceUploadView(IdempotentMixin, SidesView):
     def post(self, request: Request, kind: str, remedy_id: UUID) -> Response:
         if kind not in KINDS:
             raise NotFound("没有这类事项。")
-        visible: Any = KINDS[kind]._default_manager.all()
-        get_object_or_404(visible.visible_to(caller(request)), pk=remedy_id)
+        get_object_or_404(KINDS[kind].objects.visible_to(caller(request)), pk=remedy_id)
         sent = shapes.EvidenceRequestShape(data=request.data)
         sent.is_valid(raise_exception=True)
         file = sent.validated_data["file"]

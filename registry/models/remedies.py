@@ -44,6 +44,8 @@ class Remedy(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="办理人"
     )
 
+    objects: ClassVar[RemedyQuerySet]
+
     class Meta:
         abstract = True
 
