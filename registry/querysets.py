@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
 from django.db.models import Q
@@ -15,7 +15,6 @@ from registry.choices import BatchStatus, ListingStatus
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from registry.models import Batch, Change, Court, Listing  # noqa: F401
-    from registry.models.remedies import Remedy  # noqa: F401
 
 
 class CourtQuerySet(models.QuerySet["Court"]):
@@ -125,7 +124,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             return cursor.fetchone()[0] or 0
 
 
-class RemedyQuerySet(models.QuerySet["Remedy"]):
+class RemedyQuerySet(models.QuerySet[Any]):
     """Objections, reconsiderations, exit requests and repairs: `LISTING` leads to the listing, `COURT` to the judge."""
 
     LISTING = "listing"

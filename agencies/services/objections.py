@@ -84,5 +84,5 @@ def take_repair_application(
 def _has_met(listing: Listing, by: User) -> bool:
     return (
         Enforcement.objects.editable_by(by).filter(listing=listing).exists()
-        or HitMeasure.objects.filter(check_record__agency_id=by.agency_id, listing=listing).exists()
+        or HitMeasure.objects.filter(check_record__agency=by.agency, listing=listing).exists()
     )

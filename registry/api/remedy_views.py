@@ -88,7 +88,7 @@ class RemedyRead(SidesView):
         if "listing" in wanted:
             rows = rows.filter(**{f"{rows.LISTING}_id" if hasattr(rows, "LISTING") else "listing": wanted["listing"]})
         pages = Pagination()
-        found = pages.paginate_queryset(rows, request, self)
+        found: Any = pages.paginate_queryset(rows, request, self)
         return pages.get_paginated_response(self.shown(found or [], many=True))
 
 

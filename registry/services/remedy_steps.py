@@ -169,7 +169,8 @@ def serve_decision(
 
 
 def _write(remedy: Remedy, before: str, *, verb: str, reason: str, by: Operator | None, at: datetime) -> None:
-    HISTORY[type(remedy)]._default_manager.create(
+    history: Any = HISTORY[type(remedy)]._default_manager
+    history.create(
         record=remedy,
         from_status=before,
         to_status=remedy.status,
