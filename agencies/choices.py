@@ -27,6 +27,7 @@ class KeyScope(models.TextChoices):
     ENFORCE = "enforce", "执行与解除"
     REPORT = "report", "反馈与报告"
     CATALOGUE = "catalogue", "措施目录"
+    RECORDS = "records", "名单记录"
 
 
 class Outcome(models.TextChoices):
@@ -79,6 +80,13 @@ class DutyStatus(models.TextChoices):
 class DutyOutcome(models.TextChoices):
     RELEASED = "released", "已解除"
     RETAINED = "retained", "依法保留"
+
+
+class RecallStatus(models.TextChoices):
+    """A unit told that a listing was never valid, and what it answered."""
+
+    TOLD = "told", "待确认"
+    ACKNOWLEDGED = "acknowledged", "已确认"
 
 
 class RepairDecisionStatus(models.TextChoices):

@@ -70,5 +70,13 @@ class AcknowledgeForm(forms.Form):
     document_number = forms.CharField(label="解除文书文号", max_length=100, required=False)
 
 
+class RecallForm(forms.Form):
+    statement = forms.CharField(
+        label="处理说明",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="据此作出的决定和记录怎样更正的，例如：已恢复投标资格，并删去档案中的记载。",
+    )
+
+
 def measure_label(measure: Measure) -> str:
     return f"第{measure.number}项 {measure.title}"

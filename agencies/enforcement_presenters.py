@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from agencies.choices import DutyOutcome, DutyStatus, EnforcementStatus
-from agencies.models import Enforcement, ReleaseDuty
+from agencies.models import Enforcement, Recall, ReleaseDuty
 from core.calendar import DayType, days_left
 from core.models import Transition
 from registry.choices import Role
@@ -32,6 +32,18 @@ def duty_row(duty: ReleaseDuty, today: date) -> DutyRow:
     if duty.status == DutyStatus.DONE:
         return DutyRow(duty, "done", left)
     return DutyRow(duty, "late" if duty.due_on < today else "due", left)
+
+
+@dataclass(frozen=True, slots=True)
+class RecallRow:
+    """A recall with its clock."""
+
+    recall: Recall
+    days_left: int
+
+
+def recall_row(recall: Recall, today: date) -> RecallRow:
+    return RecallRow(recall, days_left(today, recall.due_on, DayType.WORKING))
 
 
 def enforcement_facts(enforcement: Enforcement) -> list[dict[str, Any]]:

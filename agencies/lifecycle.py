@@ -1,6 +1,6 @@
 """Which state an enforcement and a release duty may move to."""
 
-from agencies.choices import DutyStatus, EnforcementStatus
+from agencies.choices import DutyStatus, EnforcementStatus, RecallStatus
 from core.errors import IllegalMove
 
 ENFORCEMENT_MOVES: dict[EnforcementStatus, frozenset[EnforcementStatus]] = {
@@ -12,6 +12,10 @@ ENFORCEMENT_MOVES: dict[EnforcementStatus, frozenset[EnforcementStatus]] = {
 DUTY_MOVES: dict[DutyStatus, frozenset[DutyStatus]] = {
     DutyStatus.DUE: frozenset({DutyStatus.DONE}),
     DutyStatus.DONE: frozenset(),
+}
+RECALL_MOVES: dict[RecallStatus, frozenset[RecallStatus]] = {
+    RecallStatus.TOLD: frozenset({RecallStatus.ACKNOWLEDGED}),
+    RecallStatus.ACKNOWLEDGED: frozenset(),
 }
 
 
@@ -30,3 +34,9 @@ def require_duty_move(current: str, wanted: str) -> None:
     """Raise IllegalMove unless the table allows the move: a duty is done once."""
     if DutyStatus(wanted) not in DUTY_MOVES[DutyStatus(current)]:
         raise IllegalMove("这项解除任务已经办结。")
+
+
+def require_recall_move(current: str, wanted: str) -> None:
+    """Raise IllegalMove unless the table allows the move: a recall is acknowledged once."""
+    if RecallStatus(wanted) not in RECALL_MOVES[RecallStatus(current)]:
+        raise IllegalMove("这份撤销通知已经确认。")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,13 @@ def hit_words(check: Check) -> str:
     return f"{found}本单位的措施：{to_do}。请逐项办理，并告知当事人异议途径。"
 
 
-def matches(check: Check, user: User) -> list[dict[str, Any]]:
+REVOKED = (
+    "该名单已撤销，自始无效（法释〔2017〕7号第九条）。以下是当时的回答，不得再作为任何决定的依据；"
+    "据此作出的限制应当解除，据此形成的记录应当更正。"
+)
+
+
+def matches(check: Check, user: User, revoked: Collection[str] = ()) -> list[dict[str, Any]]:
     """The matches of the stored answer with words, conflicts of the documents and the next step for each measure."""
     ids = [measure["id"] for match in check.answer["matches"] for measure in match["measures"]]
     conflicts: Mapping[str, tuple[str, str]] = {
@@ -76,7 +82,10 @@ def matches(check: Check, user: User) -> list[dict[str, Any]]:
             "pk", "units_conflict", "wording_conflict"
         )
     }
-    return [_match(match, check, user, conflicts) for match in check.answer["matches"]]
+    return [
+        {**_match(match, check, user, conflicts), "is_revoked": match["listing"] in revoked}
+        for match in check.answer["matches"]
+    ]
 
 
 def _match(match: dict[str, Any], check: Check, user: User, conflicts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
@@ -125,8 +134,11 @@ def relation_words(met: Mapping[str, Any]) -> str:
     return f"{asked}是在列单位的{Role(met['role']).label}，本人不在名单上"
 
 
-def notes(check: Check) -> list[dict[str, Any]]:
-    return [{**note, "relation": relation_words(note)} for note in check.answer["notes"]]
+def notes(check: Check, revoked: Collection[str] = ()) -> list[dict[str, Any]]:
+    return [
+        {**note, "relation": relation_words(note), "is_revoked": note["listing"] in revoked}
+        for note in check.answer["notes"]
+    ]
 
 
 def enforce_url(check: Check, listing_id: str, measure_id: str, user: User) -> str:

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from agencies.services.enforcement import end_retentions as end_retentions_of
+from agencies.services.recalls import tell_of_recent_revocations
 from agencies.services.releases import open_missing_duties as open_every_missing_duty
 
 
@@ -18,3 +19,9 @@ def end_retentions() -> None:
 def open_missing_duties() -> None:
     """Find ended listings whose measures nobody was told to release (daily)."""
     open_every_missing_duty(at=now())
+
+
+@shared_task(name="agencies.tell_of_recent_revocations")
+def tell_recent() -> None:
+    """Find units that were told of a listing revoked these days and do not know of it (daily)."""
+    tell_of_recent_revocations(at=now())

@@ -37,6 +37,7 @@ urlpatterns = [
     path("agency/releases/", releases.agency_releases, name="agency_releases"),
     path("agency/releases/acknowledge/", releases.releases_acknowledge, name="releases_acknowledge"),
     path("agency/releases/<uuid:duty_id>/", releases.release_acknowledge, name="release_acknowledge"),
+    path("agency/recalls/<uuid:recall_id>/acknowledge/", releases.recall_acknowledge, name="recall_acknowledge"),
     path("court/releases/", releases.court_releases, name="court_releases"),
     path("credit-office/releases/", releases.credit_releases, name="credit_releases"),
     path("credit-office/units/", units.credit_units, name="credit_units"),

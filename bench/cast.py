@@ -98,7 +98,8 @@ def _operators() -> tuple[User, User, User]:
 
 
 def _through_pipeline(cast: Cast, path: Path) -> None:
-    from registry.services.batches import apply_batch, approve_batch, read_batch, upload_batch
+    from registry.services.batches import apply_batch, approve_batch, upload_batch
+    from registry.services.reading import read_batch
 
     court = cast.clerk.agency.court if cast.clerk.agency else None
     assert court is not None

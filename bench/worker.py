@@ -20,7 +20,8 @@ def main(path: Path) -> None:
     import config.celery  # noqa: F401  what a worker has in memory before its first task
     from agencies.models import User
     from bench.place import forget_peak, peak_mb
-    from registry.services.batches import apply_batch, approve_batch, read_batch, upload_batch
+    from registry.services.batches import apply_batch, approve_batch, upload_batch
+    from registry.services.reading import read_batch
 
     assert apps.ready
     clerk, reviewer = (

@@ -28,6 +28,7 @@ COURT = Place(
         ("异议与退出", "court_remedies"),
         ("解除进度", "court_releases"),
         ("单位反馈", "court_feedback"),
+        ("谁已同步", "court_feed"),
         CATALOGUE,
     ),
 )
@@ -54,6 +55,7 @@ CREDIT_OFFICE = Place(
         ("报告", "credit_reports"),
         ("单位", "credit_units"),
         ("解除进度", "credit_releases"),
+        ("谁已同步", "subscribers"),
         CATALOGUE,
     ),
 )

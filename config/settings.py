@@ -152,6 +152,17 @@ HOLIDAYS_FILE = env.read("HOLIDAYS_FILE")
 # Working days after the end of a month within which a unit's report is due, where no rule pack says otherwise.
 REPORT_DUE_DAYS = 5
 
+# Hosts of the platforms that may be followed, comma separated. None: no platform is followed.
+SOURCE_HOSTS = tuple(host for host in (env.read("SOURCE_HOSTS") or "").split(",") if host)
+# Under which the watched folders lie. What has been taken from them is kept for so many days.
+SOURCES_DIR = Path(env.read("SOURCES_DIR") or VAR_DIR / "sources")
+SOURCES_KEEP_DAYS = 7
+
+# Hosts that changes may be pushed to, comma separated: `name` for its port 443, or `name:port`. None: no pushing.
+WEBHOOK_HOSTS = tuple(host for host in (env.read("WEBHOOK_HOSTS") or "").split(",") if host)
+# For trials on one machine: a loopback address among them may be plain http on any port.
+WEBHOOK_LOOPBACK = env.flag("WEBHOOK_LOOPBACK", default=DEBUG)
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True

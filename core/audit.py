@@ -58,7 +58,7 @@ class AuditEntry(ChainedRow):
     def chain_content(self) -> str:
         return json.dumps(
             [
-                self.pk,
+                self.id,
                 self.actor_id,
                 self.actor_label,
                 self.verb,

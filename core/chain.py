@@ -18,7 +18,7 @@ from django.db import connection, migrations, models, transaction
 from django.db.models.functions import Now
 
 GENESIS = "0" * 64
-CHUNK = 5_000
+CHUNK = 20_000
 
 
 class ChainedRow(models.Model):
@@ -42,7 +42,7 @@ class ChainedRow(models.Model):
         ]
 
     def chain_content(self) -> str:
-        """The text that the chain fixes: the same for the same stored row, for ever."""
+        """The text that the chain fixes, for ever; made of columns only: `self` may be a tuple of them."""
         raise NotImplementedError
 
 
@@ -73,7 +73,7 @@ def next_hash(previous: str, number: int, content: str) -> str:
 def sequence(model: type[ChainedRow], *, wait: bool = True) -> int:
     """Number and hash all committed pending rows of `model`; return how many.
 
-    One transaction per chunk of 5,000 rows under the table's advisory lock. With
+    One transaction per chunk of 20,000 rows under the table's advisory lock. With
     `wait=False` it leaves at once when somebody else is sequencing the table.
     """
     total = 0
@@ -92,14 +92,14 @@ def _sequence_chunk(model: type[ChainedRow], wait: bool) -> int:
         cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"chain:{table}"])
         if not wait and not cursor.fetchone()[0]:
             return 0
-        rows = model.objects.filter(number=None).order_by("id")[:CHUNK]
+        rows: Any = model.objects.filter(number=None).order_by("id").values_list(named=True)[:CHUNK]
         last = model.objects.exclude(number=None).order_by("-number").values_list("number", "hash").first()
         number, running = last or (0, GENESIS)
         ids, numbers, hashes = [], [], []
         for row in rows:
             number += 1
-            running = next_hash(running, number, row.chain_content())
-            ids.append(row.pk)
+            running = next_hash(running, number, model.chain_content(row))
+            ids.append(row.id)
             numbers.append(number)
             hashes.append(running)
         if ids:

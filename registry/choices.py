@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from registry.rules import remedies, types
+from registry.rules import remedies, reversal, types
 
 
 class PartyKind(models.TextChoices):
@@ -321,13 +321,22 @@ class ProblemCode(models.TextChoices):
     )
     ALREADY_EXITED = types.ProblemCode.ALREADY_EXITED.value, "条目已退出"
     TERM_STILL_RUNS = types.ProblemCode.TERM_STILL_RUNS.value, "纳入期限未满"
+    TERM_OVER = types.ProblemCode.TERM_OVER.value, "纳入期限已满"
+    TERM_INCONSISTENT = types.ProblemCode.TERM_INCONSISTENT.value, "纳入期限与规定不符"
+    GRACE_RUNNING = types.ProblemCode.GRACE_RUNNING.value, "宽限期未满"
+    RELATED_PERSON = types.ProblemCode.RELATED_PERSON.value, "被执行单位的关联人员不得纳入"
     RELISTED_TOO_SOON = (
         types.ProblemCode.RELISTED_TOO_SOON.value,
         "六个月内不得依申请再次纳入",
     )
+    MIRRORED = types.ProblemCode.MIRRORED.value, "条目由上级平台维护"
     COLUMN_UNKNOWN = types.ProblemCode.COLUMN_UNKNOWN.value, "未识别的列"
     COLUMN_REPEATED = types.ProblemCode.COLUMN_REPEATED.value, "同一字段有两列"
     ROW_MALFORMED = types.ProblemCode.ROW_MALFORMED.value, "行的列数与表头不符"
+    FORMULA_WITHOUT_VALUE = types.ProblemCode.FORMULA_WITHOUT_VALUE.value, "公式没有计算结果"
+    FOOTERS_LEFT_OUT = types.ProblemCode.FOOTERS_LEFT_OUT.value, "合计、说明等行不是名单"
+    HIDDEN_ROWS_READ = types.ProblemCode.HIDDEN_ROWS_READ.value, "隐藏的行也已读取"
+    SHEETS_NOT_READ = types.ProblemCode.SHEETS_NOT_READ.value, "其他工作表没有读取"
 
 
 class KeyKind(models.IntegerChoices):
@@ -349,6 +358,100 @@ class DayKind(models.TextChoices):
     WORKING = "working", "个工作日"
     MONTH = "month", "个月"
     YEAR = "year", "年"
+
+
+class SourceKind(models.TextChoices):
+    """Where a part of the list comes from by itself."""
+
+    FOLDER = types.SourceKind.FOLDER.value, "文件夹"
+    PLATFORM = types.SourceKind.PLATFORM.value, "上级平台"
+
+
+class SourceStatus(models.TextChoices):
+    """Whether a source is drawn from; `stopped` needs a person."""
+
+    ACTIVE = "active", "运行中"
+    PAUSED = "paused", "已暂停"
+    STOPPED = "stopped", "已停止，待处理"
+
+
+class RunKind(models.TextChoices):
+    """What a run of a source was for."""
+
+    FILES = "files", "收取文件"
+    PULL = "pull", "同步变更"
+    RESYNC = "resync", "重新同步"
+    COMPARE = "compare", "核对"
+    REPAIR = "repair", "按核对结果更正"
+
+
+class RunStatus(models.TextChoices):
+    """How a run of a source ended; a run whose worker died is `broken_off`."""
+
+    RUNNING = "running", "进行中"
+    DONE = "done", "完成"
+    FAILED = "failed", "未完成"
+    BROKEN_OFF = "broken_off", "中断"
+
+
+class ItemStatus(models.TextChoices):
+    """What became of a file that lay in a watched folder."""
+
+    UPLOADED = "uploaded", "已报送，待批准"
+    REJECTED = "rejected", "未收"
+
+
+class NoticeChannel(models.TextChoices):
+    """How the warning reached the debtor; the execution notice carries it as a rule (法释〔2017〕7号 art. 5)."""
+
+    EXECUTION_NOTICE = "notice", "随执行通知书送达"
+    IN_PERSON = "in_person", "直接送达"
+    POST = "post", "邮寄送达"
+    ELECTRONIC = "electronic", "电子送达"
+    ANNOUNCEMENT = "announcement", "公告送达"
+    OTHER = "other", "其他方式"
+
+
+class SubscriberKind(models.TextChoices):
+    """Who follows the feed; a republisher is shown nothing of listings that are not for publication."""
+
+    PLATFORM = "platform", "上下级平台"
+    UNIT = "unit", "单位系统"
+    REPUBLISHER = "republisher", "转载网站"
+
+
+class DeliveryStatus(models.TextChoices):
+    """Where a pushed stretch of the feed stands; a dead one holds up the rest until replayed or skipped."""
+
+    PENDING = "pending", "等待推送"
+    DELIVERED = "delivered", "已送达"
+    DEAD = "dead", "多次失败"
+    SKIPPED = "skipped", "已跳过"
+
+
+class BatchMode(models.TextChoices):
+    """What a list file is: changes to the list, or the court's whole list as it stands."""
+
+    CHANGES = "changes", "增量"
+    SNAPSHOT = "snapshot", "全量"
+
+
+class ReversalVerdict(models.TextChoices):
+    """What became of one change of a batch when the batch was taken back."""
+
+    REVERSED = "reversed", "已撤回"
+    REFUSED = "refused", "未能撤回"
+
+
+class ReversalRefusal(models.TextChoices):
+    """Why one change of a batch cannot be taken back (registry.rules.reversal)."""
+
+    CHANGED_SINCE = reversal.Refusal.CHANGED_SINCE.value, "之后又有变更"
+    IDENTITY_COMPLETED = reversal.Refusal.IDENTITY_COMPLETED.value, "本批次补全了证件号码"
+    LIVES_AGAIN = reversal.Refusal.LIVES_AGAIN.value, "同一案件已再次纳入"
+    WAS_PENDING = reversal.Refusal.WAS_PENDING.value, "退出前尚未生效"
+    TERM_OVER = reversal.Refusal.TERM_OVER.value, "纳入期限已满"
+    NOT_KEPT = reversal.Refusal.NOT_KEPT.value, "退出前的状态没有留存"
 
 
 class RemedyKind(models.TextChoices):

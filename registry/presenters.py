@@ -20,11 +20,11 @@ from registry.choices import (
 )
 from registry.imports.columns import COLUMNS, header_of
 from registry.imports.received import raw_text, read_raw
-from registry.lifecycle import may_move
+from registry.lifecycle import ENDED, Act, may_act
 from registry.models import Batch, BatchRow, Change, Listing
+from registry.rules import terms
 
 IDENTIFIER_COLUMNS = frozenset({"identifier", "representative_identifier"})
-ENDED = frozenset({ListingStatus.SHIELDED, ListingStatus.REVOKED, ListingStatus.EXPIRED})
 
 # --- batches ----------------------------------------------------------------------------------------------------------
 
@@ -396,20 +396,54 @@ def _fields() -> dict[str, Any]:
 
 
 _ACTS = (
-    ("correct", "更正内容", None),
-    ("suspend", "暂停措施（核实）", ListingStatus.SUSPENDED),
-    ("resume", "恢复措施", ListingStatus.ACTIVE),
-    ("shield", "屏蔽（退出名单）", ListingStatus.SHIELDED),
-    ("revoke", "撤销（不应纳入）", ListingStatus.REVOKED),
+    (Act.RESUME, "恢复措施"),
+    (Act.SHIELD, "屏蔽（退出名单）"),
+    (Act.CORRECT, "更正内容"),
+    (Act.SUSPEND, "暂停措施（核实）"),
+    (Act.EXTEND, "延长纳入期限"),
+    (Act.REVOKE, "撤销（不应纳入）"),
 )
 
 
-def acts(listing: Listing) -> list[dict[str, str]]:
-    """What the court may do to the listing as it stands, each with its form's page."""
-    if listing.status in ENDED:
-        return []
+def acts(listing: Listing, today: date) -> list[dict[str, Any]]:
+    """What the court may do to the listing as it stands, each with its form's page; the obvious one comes first.
+
+    While information is verified that is to end the verification; else to let go who may leave. A term is offered to
+    be extended only where it runs and the circumstances allow it.
+    """
+    offered = [(act, label) for act, label in _ACTS if may_act(listing.status, act)]
+    if _extension(listing, today) is not None:
+        offered = [(act, label) for act, label in offered if act is not Act.EXTEND]
     return [
-        {"verb": verb, "label": label, "url": reverse(f"listing_{verb}", args=[listing.pk])}
-        for verb, label, status in _ACTS
-        if status is None or (may_move(listing.status, status) and listing.status != ListingStatus.PENDING)
+        {"verb": act.value, "label": label, "url": reverse(f"listing_{act}", args=[listing.pk]), "is_next": n == 0}
+        for n, (act, label) in enumerate(offered)
     ]
+
+
+def _extension(listing: Listing, today: date) -> terms.Refusal | None:
+    """Why the term may not even be extended by a year."""
+    return terms.may_extend(
+        terms.EXTENSIONS[0],
+        circumstances=listing.circumstances,
+        decided_on=listing.decided_on,
+        term_ends_on=listing.term_ends_on,
+        today=today,
+    )
+
+
+def law_of_act(listing: Listing, act: Act, today: date) -> str:
+    """What the law says at this point of the listing's life, "" where there is nothing to say."""
+    if act is not Act.SHIELD or listing.status == ListingStatus.PENDING or not runs(listing, today):
+        return ""
+    return f"纳入期限到{day(listing.term_ends_on)}届满。{TERM_LAW}"
+
+
+TERM_LAW = (
+    "有期限的条目不因履行完毕自动退出，由法院决定提前删除（法释〔2017〕7号第二条第二款、第十条第二款）；"
+    "期限届满次日自动退出。"
+)
+
+
+def runs(listing: Listing, today: date) -> bool:
+    """Whether a term binds the listing."""
+    return terms.term_runs(listing.circumstances, listing.term_ends_on, today)

@@ -7,17 +7,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from registry.act_forms import SHIELD_GROUNDS, ListingCorrectForm, with_article
 from registry.choices import ExitGround, ObjectionAbout, RemedyChannel, RemedyKind, RemedyOutcome
 from registry.forms import (
     NO_MEMORY,
-    SHIELD_GROUNDS,
     Day,
-    ListingCorrectForm,
     ReadsParty,
     Words,
     long_text,
     not_in_future,
-    with_article,
 )
 from registry.models import Listing
 from registry.rules import evidence

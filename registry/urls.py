@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import batches, home, listings, public, remedies, remedy_acts
+from registry.views import batches, home, listing_acts, listings, public, remedies, remedy_acts, subscribers
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
@@ -17,11 +17,31 @@ urlpatterns = [
     path("court/batches/<uuid:batch_id>/problems.xlsx", batches.batch_problems_xlsx, name="batch_problems_xlsx"),
     path("court/listings/", listings.court_listings, name="court_listings"),
     path("court/listings/<uuid:listing_id>/", listings.listing_detail, name="listing_detail"),
-    path("court/listings/<uuid:listing_id>/shield/", listings.listing_shield, name="listing_shield"),
-    path("court/listings/<uuid:listing_id>/revoke/", listings.listing_revoke, name="listing_revoke"),
-    path("court/listings/<uuid:listing_id>/correct/", listings.listing_correct, name="listing_correct"),
-    path("court/listings/<uuid:listing_id>/suspend/", listings.listing_suspend, name="listing_suspend"),
-    path("court/listings/<uuid:listing_id>/resume/", listings.listing_resume, name="listing_resume"),
+    *(
+        path(f"court/listings/<uuid:listing_id>/{act}/", listing_acts.listing_act, {"act": act}, name=f"listing_{act}")
+        for act in listing_acts.DESKS
+    ),
+    path("court/feed/", subscribers.court_feed, name="court_feed"),
+    path("credit-office/subscribers/", subscribers.subscriber_list, name="subscribers"),
+    path("credit-office/subscribers/register/", subscribers.subscriber_register, name="subscriber_register"),
+    path("credit-office/subscribers/<int:subscriber_id>/", subscribers.subscriber_detail, name="subscriber_detail"),
+    path(
+        "credit-office/subscribers/<int:subscriber_id>/webhook/",
+        subscribers.subscriber_webhook,
+        name="subscriber_webhook",
+    ),
+    path(
+        "credit-office/subscribers/<int:subscriber_id>/secret/",
+        subscribers.subscriber_secret,
+        name="subscriber_secret",
+    ),
+    path(
+        "credit-office/subscribers/<int:subscriber_id>/switch/",
+        subscribers.subscriber_switch,
+        name="subscriber_switch",
+    ),
+    path("credit-office/deliveries/<uuid:delivery_id>/replay/", subscribers.delivery_replay, name="delivery_replay"),
+    path("credit-office/deliveries/<uuid:delivery_id>/skip/", subscribers.delivery_skip, name="delivery_skip"),
     path("public/search/", public.public_search, name="public_search"),
     path("court/remedies/", remedies.court_remedies, name="court_remedies"),
     path("court/remedies/new/", remedies.remedy_choose, name="remedy_choose"),

@@ -14,15 +14,18 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, ReleaseDuty, RepairDecision, User
+from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, Recall, ReleaseDuty, RepairDecision, User
 from agencies.services.accounts import issue_key
+from agencies.services.recalls import tell_of_revocations
 from agencies.services.releases import open_release_duties
 from agencies.services.repairs import open_repair_decisions
+from core.chain import GENESIS
 from feedback.models import Feedback, Report
 from feedback.rules.periods import Period, period_of
 from feedback.services.feedback import send_feedback
 from feedback.services.reports import create_report, submit_report, write_report
 from measures.models import Measure, NamedUnit
+from registry.choices import RunKind
 from registry.models import (
     Batch,
     Change,
@@ -33,9 +36,15 @@ from registry.models import (
     Listing,
     Objection,
     Reconsideration,
+    Source,
+    SourceRun,
+    Subscriber,
+    WebhookDelivery,
 )
 from registry.services.evidence import add_evidence
-from registry.services.listings import shield_listing
+from registry.services.listings import revoke_listing, shield_listing
+from registry.services.sources import follow_platform, watch_folder
+from registry.services.subscribers import record_ack, register_subscriber
 from tests import builders
 from tests.agencies import acts
 from tests.agencies.builders import RNG, ask, make_matter
@@ -48,7 +57,13 @@ PERSON_NUMBER = builders.person_id(born="19880808")
 UNIT_NUMBER = "91370116MA3TEXT184"
 REPRESENTATIVE_NUMBER = builders.person_id(born="19700707")
 ENDED_NUMBER = builders.person_id(born="19660606")
-PERSONS = (PERSON_NUMBER, REPRESENTATIVE_NUMBER, ENDED_NUMBER)  # units' codes are public and stand in clear
+REVOKED_NUMBER = builders.person_id(born="19550505")
+PERSONS = (
+    PERSON_NUMBER,
+    REPRESENTATIVE_NUMBER,
+    ENDED_NUMBER,
+    REVOKED_NUMBER,
+)  # units' codes are public and stand in clear
 
 
 @dataclass
@@ -76,6 +91,7 @@ class World:
     enforcement: Enforcement
     feedback: Feedback
     duty: ReleaseDuty
+    recall: Recall
     draft: Report
     submitted: Report
     objection: Objection
@@ -85,6 +101,11 @@ class World:
     repair: CreditRepair
     repair_decision: RepairDecision
     evidence: Evidence
+    subscriber: Subscriber
+    delivery: WebhookDelivery
+    platform_subscriber: Subscriber
+    folder: Source
+    platform: Source
     keys: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -143,13 +164,27 @@ def make_world(folder: Path) -> World:
     )
     open_release_duties(change_ids=list(Change.objects.filter(listing=ended).values_list("pk", flat=True)), at=NOW)
     ended.refresh_from_db()
+    revoked = builders.make_listing("吴错列", REVOKED_NUMBER, court=court)
+    ask(finance, "吴错列", REVOKED_NUMBER)
+    revoke_listing(
+        listing_id=revoked.pk,
+        ground="wrongly_listed",
+        document_number="（2020）鲁0116执10号之一",
+        happened_on=TODAY,
+        by=clerk,
+        at=NOW,
+    )
+    tell_of_revocations(change_ids=list(Change.objects.filter(listing=revoked).values_list("pk", flat=True)), at=NOW)
+    office = builders.make_office()
+    subscriber = follow(finance, office)
+    administrator = builders.make_user("admin", "administrator")
     world = World(
         court=court,
         clerk=clerk,
         reviewer=reviewer,
         finance=finance,
-        office=builders.make_office(),
-        administrator=builders.make_user("admin", "administrator"),
+        office=office,
+        administrator=administrator,
         stranger_reviewer=builders.make_reviewer("reviewer2", other_court),
         stranger_staff=builders.make_staff("civil", builders.make_agency("莱芜区民政局", units=("区民政局",))),
         stranger_office=builders.make_user(
@@ -167,9 +202,19 @@ def make_world(folder: Path) -> World:
         enforcement=enforcement,
         feedback=send_feedback(enforcement_id=enforcement.pk, content="已限制参加政府采购。", by=finance, at=NOW),
         duty=ReleaseDuty.objects.get(listing=ended),
+        recall=Recall.objects.get(listing=revoked),
         draft=create_report(period=_period(2026, 11), by=finance, at=NOW),
         submitted=_submitted(finance),
         **_remedies(clerk, finance, listing, ended),
+        subscriber=subscriber,
+        delivery=subscriber.deliveries.get(),
+        platform_subscriber=register_subscriber(
+            name="长清区平台", kind="platform", username="admin", purpose="同步名单", by=office, at=NOW
+        ).subscriber,
+        folder=watch_folder(
+            name="审判系统导出", path="world", court=court, username=clerk.username, by=administrator, at=NOW
+        ),
+        platform=follow_upper(administrator),
     )
     everybody = User.objects.all()
     for user in everybody:
@@ -204,6 +249,42 @@ def _remedies(clerk: User, finance: User, listing: Listing, ended: Listing) -> d
             model=Objection, remedy_id=objection.pk, file=BytesIO(remedies.SCAN), name="收据.pdf", by=finance, at=NOW
         ),
     }
+
+
+def follow(account: User, office: User) -> Subscriber:
+    """A subscriber with one delivery given up."""
+    made = register_subscriber(
+        name="财政局系统", kind="unit", username=account.username, webhook_url="http://127.0.0.1:1/", by=office, at=NOW
+    )
+    WebhookDelivery.objects.create(
+        subscriber=made.subscriber, from_number=1, to_number=1, status="dead", attempts=12, next_at=NOW, created_at=NOW
+    )
+    record_ack(number=0, hash=GENESIS, by=account, at=NOW)
+    return made.subscriber
+
+
+def follow_upper(administrator: User) -> Source:
+    """A platform that is followed, whose last comparison found a difference that waits for approval."""
+    source = follow_platform(
+        name="山东省平台",
+        base_url="http://127.0.0.1:1",
+        credential="jdp_" + "k" * 40,
+        secret="5" * 64,
+        by=administrator,
+        at=NOW,
+    )
+    SourceRun.objects.create(
+        source=source,
+        kind=RunKind.COMPARE,
+        status="done",
+        started_at=NOW,
+        ended_at=NOW,
+        counts={"compared": 7, "differences": 1},
+        differences=[{"listing": "01a1fafd-a145-7946-b767-c4216ad19cc9", "kind": "missing"}],
+    )
+    Source.objects.filter(pk=source.pk).update(difference_count=1, compared_at=NOW, last_success_at=NOW)
+    source.refresh_from_db()
+    return source
 
 
 def _period(year: int, month: int) -> Period:

@@ -31,6 +31,9 @@ _DEFAULTS = {
     "DATA_KEY": "22" * 32,
     "HTTPS_ONLY": "0",
     "LOG_LEVEL": "WARNING",
+    "WEBHOOK_HOSTS": "127.0.0.1",
+    "WEBHOOK_LOOPBACK": "1",
+    "SOURCE_HOSTS": "127.0.0.1",
 }
 
 

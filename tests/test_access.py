@@ -65,6 +65,10 @@ def duty(world: World) -> dict[str, Any]:
     return {"duty_id": world.duty.pk}
 
 
+def recall(world: World) -> dict[str, Any]:
+    return {"recall_id": world.recall.pk}
+
+
 def draft(world: World) -> dict[str, Any]:
     return {"report_id": world.draft.pk}
 
@@ -79,6 +83,14 @@ def receipt(world: World) -> dict[str, Any]:
 
 def measure(world: World) -> dict[str, Any]:
     return {"measure_id": world.measure.pk}
+
+
+def subscriber(world: World) -> dict[str, Any]:
+    return {"subscriber_id": world.subscriber.pk}
+
+
+def delivery(world: World) -> dict[str, Any]:
+    return {"delivery_id": world.delivery.pk}
 
 
 def document(world: World) -> dict[str, Any]:
@@ -151,6 +163,7 @@ ROUTES: dict[str, Route] = {
     "listing_shield": Route(COURT, FORM, listing, NOBODY),
     "listing_revoke": Route(COURT, FORM, listing, NOBODY),
     "listing_correct": Route(COURT, FORM, listing, NOBODY),
+    "listing_extend": Route(COURT, FORM, listing, NOBODY),
     "listing_suspend": Route(COURT, FORM, listing, NOBODY),
     "listing_resume": Route(COURT, FORM, listing, NOBODY),
     "court_releases": Route(COURT),
@@ -166,9 +179,11 @@ ROUTES: dict[str, Route] = {
     "api_listing_shield": Route(COURT, POST, listing, NOBODY),
     "api_listing_revoke": Route(COURT, POST, listing, NOBODY),
     "api_listing_correct": Route(COURT, POST, listing, NOBODY),
+    "api_listing_extend": Route(COURT, POST, listing, NOBODY),
     "api_listing_suspend": Route(COURT, POST, listing, NOBODY),
     "api_listing_resume": Route(COURT, POST, listing, NOBODY),
     "api_changes": Route(SIGNED_IN),
+    "api_changes_snapshot": Route(SIGNED_IN),
     "api_changes_ack": Route(SIGNED_IN, POST),
     # remedies: the executing court and the unit whose counter took it, nobody else
     "court_remedies": Route(COURT),
@@ -212,6 +227,15 @@ ROUTES: dict[str, Route] = {
     "api_repair_decisions": Route(SIGNED_IN),
     "api_repair_allow": Route(STAFF, POST, decision, NOBODY),
     "api_repair_refuse": Route(STAFF, POST, decision, NOBODY),
+    "court_feed": Route(COURT),
+    "subscribers": Route(OFFICE),
+    "subscriber_register": Route(OFFICE, POST),
+    "subscriber_detail": Route(OFFICE, GET, subscriber),
+    "subscriber_webhook": Route(OFFICE, POST, subscriber),
+    "subscriber_secret": Route(OFFICE, POST, subscriber),
+    "subscriber_switch": Route(OFFICE, POST, subscriber),
+    "delivery_replay": Route(OFFICE, POST, delivery),
+    "delivery_skip": Route(OFFICE, POST, delivery),
     # the unit
     "agency_check": Route(STAFF, FORM),
     "agency_checks": Route(STAFF),
@@ -224,6 +248,7 @@ ROUTES: dict[str, Route] = {
     "agency_releases": Route(STAFF),
     "releases_acknowledge": Route(STAFF, POST),
     "release_acknowledge": Route(STAFF, FORM, duty, NOBODY),
+    "recall_acknowledge": Route(STAFF, POST, recall, NOBODY),
     "agency_feedback": Route(STAFF),
     "feedback_create": Route(STAFF, FORM, enforcement, NOBODY),
     "agency_reports": Route(STAFF),
@@ -242,6 +267,8 @@ ROUTES: dict[str, Route] = {
     "api_releases": Route(SIGNED_IN),
     "api_release_detail": Route(SIGNED_IN, GET, duty, NOBODY),
     "api_release_acknowledge": Route(STAFF, POST, duty, NOBODY),
+    "api_recalls": Route(SIGNED_IN),
+    "api_recall_acknowledge": Route(STAFF, POST, recall, NOBODY),
     "api_feedback": Route(SIGNED_IN - {"administrator"}, FORM),
     "api_reports": Route(STAFF | {"credit_office"}, FORM),
     "api_report": Route(STAFF | {"credit_office"}, ("GET", "PATCH"), submitted, NOBODY, writes=STAFF),

@@ -24,7 +24,7 @@ from openpyxl import load_workbook
 from agencies.models import Enforcement, User
 from core import chain
 from core.chain import GENESIS
-from registry.models import Change, Court
+from registry.models import Change, Court, Listing
 from registry.services.listings import suspend_listing
 from tests.builders import NOW, TODAY, another_person_id, make_court
 from tests.cast import PERSON_NUMBER, World
@@ -142,6 +142,13 @@ def apply_again(world: World, of: Callable[[User | None], Caller]) -> Any:
     return of(world.clerk)("POST", "repairs/", {"listing": str(world.ended_listing.pk), **RECEIVED})
 
 
+def extend(world: World, of: Callable[[User | None], Caller]) -> Any:
+    Listing.objects.filter(pk=world.listing.pk).update(
+        circumstances=["obstructs"], decided_on=TODAY, term_ends_on=TODAY.replace(year=TODAY.year + 2)
+    )
+    return act(world, of, "extend", ground="暴力抗拒执行，情节严重", years=1)
+
+
 OPERATIONS: dict[str, Operation] = {
     "batches_list": lambda w, of: of(w.clerk)("GET", "batches/"),
     "batches_create": upload,
@@ -155,9 +162,11 @@ OPERATIONS: dict[str, Operation] = {
     "listings_shield": lambda w, of: act(w, of, "shield", ground="performed"),
     "listings_revoke": lambda w, of: act(w, of, "revoke", ground="wrongly_listed"),
     "listings_correct": lambda w, of: act(w, of, "correct", ground="录入有误", corrections={"obligation": "偿还本金"}),
+    "listings_extend": extend,
     "listings_suspend": lambda w, of: act(w, of, "suspend", ground="正在核实"),
     "listings_resume": resume,
     "changes_list": changes,
+    "changes_snapshot": lambda w, of: of(w.finance)("GET", "changes/snapshot/"),
     "changes_ack": lambda w, of: of(w.finance)("POST", "changes/ack/", {"number": 0, "hash": GENESIS}),
     "documents_list": lambda w, of: of(w.clerk)("GET", "documents/"),
     "documents_read": lambda w, of: of(w.office)("GET", f"documents/{w.measure.document_id}/"),
@@ -191,6 +200,10 @@ OPERATIONS: dict[str, Operation] = {
     "releases_retrieve": lambda w, of: of(w.finance)("GET", f"releases/{w.duty.pk}/"),
     "releases_acknowledge": lambda w, of: of(w.finance)(
         "POST", f"releases/{w.duty.pk}/acknowledge/", {"statement": "已恢复资格"}
+    ),
+    "recalls_list": lambda w, of: of(w.finance)("GET", "recalls/?status=told"),
+    "recalls_acknowledge": lambda w, of: of(w.finance)(
+        "POST", f"recalls/{w.recall.pk}/acknowledge/", {"statement": "已删去档案中的记载"}
     ),
     "feedback_list": lambda w, of: of(w.clerk)("GET", "feedback/"),
     "feedback_create": lambda w, of: of(w.finance)(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
@@ -21,12 +21,15 @@ from registry.models import (
     BatchRow,
     Change,
     DeadlineRule,
+    GracePeriod,
     Identifier,
+    MatchKey,
     MeasureStay,
     Region,
     RegionRule,
     RemedyNotice,
     RepairOutcome,
+    RiskNotice,
     RulePack,
     SubjectName,
 )
@@ -87,9 +90,33 @@ def stay(world: World, **given: Any) -> MeasureStay:
     return MeasureStay(**{**facts, "since": NOW, **given})
 
 
-def notice(world: World, **given: Any) -> RemedyNotice:
+def reminder(world: World, **given: Any) -> RemedyNotice:
     facts = {"kind": "objection", "record_id": world.objection.pk, "notice": "reminder", "due_on": TODAY}
     return RemedyNotice(**{**facts, "court": world.court, "at": NOW, **given})
+
+
+def of_case(model: Any, world: World, **facts: Any) -> Any:
+    """A record of a party of a case, with what every such record has."""
+    return model.objects.create(
+        court=world.court,
+        case_number="（2026）鲁0116执1号",
+        case_key="2026|鲁0116|执|1",
+        kind="person",
+        name="王试例",
+        name_key="王试例",
+        document_number="（2026）鲁0116执1号通知书",
+        recorded_by=world.clerk,
+        recorded_at=NOW,
+        **facts,
+    )
+
+
+def notice(world: World) -> Any:
+    return of_case(RiskNotice, world, served_on=TODAY, channel="notice")
+
+
+def grace(world: World) -> Any:
+    return of_case(GracePeriod, world, starts_on=TODAY, months=1, ends_on=TODAY + timedelta(days=30))
 
 
 VIOLATIONS: dict[str, Callable[[World], None]] = {
@@ -123,6 +150,15 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "listing_live_has_no_exit": lambda w: mend(w.listing, exit_on=TODAY),
     "listing_expired_had_a_term": lambda w: mend(w.listing, status="expired"),
     "listing_term_after_decision": lambda w: mend(w.listing, decided_on=TODAY, term_ends_on=TODAY),
+    "listing_erased_has_ended": lambda w: mend(w.listing, erased_at=NOW),
+    # registry: before a listing
+    "risk_notice_is_recorded_once": lambda w: again(notice(w)),
+    "risk_notice_channel_is_known": lambda w: mend(notice(w), channel="pigeon"),
+    "risk_notice_has_document": lambda w: mend(notice(w), document_number=""),
+    "grace_period_is_granted_once": lambda w: again(grace(w)),
+    "grace_period_is_one_to_three_months": lambda w: mend(grace(w), months=4),
+    "grace_period_ends_after_it_begins": lambda w: mend(grace(w), ends_on=TODAY),
+    "grace_period_has_document": lambda w: mend(grace(w), document_number=""),
     "relation_role_is_known": lambda w: mend(w.unit_listing.relations.get(), role="cousin"),
     "relation_ends_after_it_begins": lambda w: mend(w.unit_listing.relations.get(), since=TODAY, until=YESTERDAY),
     "relation_stands_once": lambda w: again(w.unit_listing.relations.get()),
@@ -161,9 +197,9 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "measure_stay_ends_after_it_begins": lambda w: put(stay(w, until=NOW - timedelta(days=1))),
     "measure_stay_has_citation": lambda w: put(stay(w, citation="")),
     "evidence_belongs_to_one_remedy": lambda w: mend(w.evidence, repair=w.repair.pk),
-    "remedy_notice_is_given_once": lambda w: name_twice(notice(w)),
-    "remedy_notice_kind_is_known": lambda w: put(notice(w, notice="rumour")),
-    "remedy_notice_remedy_is_known": lambda w: put(notice(w, kind="prayer")),
+    "remedy_notice_is_given_once": lambda w: name_twice(reminder(w)),
+    "remedy_notice_kind_is_known": lambda w: put(reminder(w, notice="rumour")),
+    "remedy_notice_remedy_is_known": lambda w: put(reminder(w, kind="prayer")),
     # registry: uploads and the feed
     "batch_status_is_known": lambda w: mend(w.batch, status="lost"),
     "batch_four_eyes": lambda w: mend(w.batch, decided_by=w.clerk.pk),
@@ -174,6 +210,14 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "batch_row_verdict_is_known": lambda w: mend(BatchRow.objects.filter(batch=w.batch)[0], verdict="maybe"),
     "change_numbered_is_hashed": lambda w: put(Change(kind="listed", listing=w.listing, at=NOW, number=9999)),
     "change_kind_is_known": lambda w: put(Change(kind="moved", listing=w.listing, at=NOW)),
+    # registry: who follows the feed
+    "subscriber_kind_is_known": lambda w: mend(w.subscriber, kind="press"),
+    "subscriber_ack_is_dated": lambda w: mend(w.subscriber, in_step=None),
+    "webhook_delivery_status_is_known": lambda w: mend(w.delivery, status="lost"),
+    "webhook_delivery_spans_a_thousand": lambda w: mend(w.delivery, to_number=w.delivery.from_number + 1_000),
+    "webhook_delivery_one_at_a_time": lambda w: again(w.delivery, status="pending"),
+    "webhook_delivery_done_is_dated": lambda w: mend(w.delivery, done_at=NOW),
+    "webhook_delivery_skip_has_reason": lambda w: mend(w.delivery, status="skipped", done_at=NOW),
     # measures
     "document_ends_after_it_begins": lambda w: mend(
         w.measure.document, in_force_to=w.measure.document.in_force_from - timedelta(days=1)
@@ -218,6 +262,9 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "duty_arises_once": lambda w: again(w.duty),
     "duty_status_is_known": lambda w: mend(w.duty, status="late"),
     "duty_done_is_dated": lambda w: mend(w.duty, status="done", outcome="released"),
+    "recall_arises_once": lambda w: again(w.recall),
+    "recall_status_is_known": lambda w: mend(w.recall, status="late"),
+    "recall_acknowledgement_is_dated": lambda w: mend(w.recall, status="acknowledged", statement="已更正"),
     "retention_has_legal_basis": lambda w: put(
         Retention(enforcement=w.enforcement, legal_basis="", until=TODAY, recorded_at=NOW, user=w.finance)
     ),
@@ -243,6 +290,8 @@ SHADOWED_BY = {
     "exit_request_status_is_known": "exit_request_open_has_due_day",
     "repair_status_is_known": "repair_open_has_due_day",
     "repair_decision_status_is_known": "repair_decision_is_documented",
+    "recall_status_is_known": "recall_acknowledgement_is_dated",
+    "webhook_delivery_status_is_known": "webhook_delivery_done_is_dated",
 }
 
 
@@ -280,6 +329,7 @@ def test_the_database_refuses_and_names_the_constraint(name: str, world: World) 
 APPEND_ONLY: dict[str, Callable[[World], models.Model]] = {
     "core_auditentry": lambda w: AuditEntry.objects.all()[0],
     "registry_change": lambda w: Change.objects.all()[0],
+    "registry_subscriberack": lambda w: w.subscriber.acks.all()[0],
     "agencies_check": lambda w: w.check,
     "agencies_hitmeasure": lambda w: HitMeasure.objects.all()[0],
     "feedback_feedback": lambda w: w.feedback,
@@ -288,7 +338,9 @@ APPEND_ONLY: dict[str, Callable[[World], models.Model]] = {
 
 def test_every_append_only_table_is_tried_here() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT event_object_table FROM information_schema.triggers")
+        cursor.execute(
+            "SELECT DISTINCT event_object_table FROM information_schema.triggers WHERE trigger_name = 'append_only'"
+        )
         tables = {table for (table,) in cursor.fetchall()}
     assert tables == set(APPEND_ONLY)
 
@@ -300,3 +352,115 @@ def test_what_is_written_once_can_be_neither_changed_nor_removed(table: str, wor
     for statement in (f"UPDATE {table} SET {column} = {column} WHERE id = %s", f"DELETE FROM {table} WHERE id = %s"):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, [record.pk])
+
+
+# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0011).
+REFERENCES = {
+    "batch_row_has_batch": ("registry_batchrow", "batch_id", "registry_batch"),
+    "batch_row_has_court": ("registry_batchrow", "court_id", "registry_court"),
+    "listing_has_subject": ("registry_listing", "subject_id", "registry_subject"),
+    "listing_has_court": ("registry_listing", "court_id", "registry_court"),
+    "listing_has_batch": ("registry_listing", "batch_id", "registry_batch"),
+    "identifier_has_subject": ("registry_identifier", "subject_id", "registry_subject"),
+    "relation_has_listing": ("registry_relation", "listing_id", "registry_listing"),
+    "match_key_has_listing": ("registry_matchkey", "listing_id", "registry_listing"),
+    "match_key_has_relation": ("registry_matchkey", "relation_id", "registry_relation"),
+    "change_has_listing": ("registry_change", "listing_id", "registry_listing"),
+    "change_has_batch": ("registry_change", "batch_id", "registry_batch"),
+    "change_has_author": ("registry_change", "by_id", "agencies_user"),
+}
+
+
+def named_by(world: World, table: str, column: str) -> tuple[Any, Any]:
+    """A row that names a parent: its key and the parent's."""
+    mend(world.listing, batch=world.batch.pk)
+    put(Change(kind="corrected", listing=world.listing, at=NOW, batch=world.batch, by=world.clerk))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1")
+        found: tuple[Any, Any] = cursor.fetchone()
+    return found
+
+
+def nobody(parent: Any) -> Any:
+    return uuid4() if isinstance(parent, UUID) else 987_654_321
+
+
+def refused_as(statement: str, parameters: list[Any]) -> str | None:
+    """The constraint that a statement breaks."""
+    with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+    name: str | None = refused.value.__cause__.diag.constraint_name  # type: ignore[union-attr]
+    return name
+
+
+def test_every_reference_that_is_checked_set_wise_is_tried_here() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE proname LIKE '%%\\_whole' AND prorettype = 'trigger'::regtype"
+        )
+        assert {name.removesuffix("_whole") for (name,) in cursor.fetchall()} == set(REFERENCES)
+
+
+def without_constraint() -> set[tuple[str, str]]:
+    """Foreign keys of the models that the database does not check by itself."""
+    return {
+        (model._meta.db_table, str(field.column))
+        for model in apps.get_models()
+        if model._meta.app_label in OURS
+        for field in model._meta.local_fields
+        if isinstance(field, models.ForeignKey) and not field.db_constraint
+    }
+
+
+def test_no_foreign_key_goes_unchecked() -> None:
+    assert without_constraint() == {(table, column) for table, column, _ in REFERENCES.values()}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_a_row_that_names_nobody_is_not_written(name: str, world: World) -> None:
+    table, column, _ = REFERENCES[name]
+    key, parent = named_by(world, table, column)
+    model = next(each for each in apps.get_models() if each._meta.db_table == table)
+    record = model._default_manager.get(pk=key)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        again(record, **{column: nobody(parent), **_ALONE.get(table, {})})
+    assert refused.value.__cause__.diag.constraint_name == name  # type: ignore[union-attr]
+
+
+# What keeps the copy of a row from breaking another rule first.
+_ALONE: dict[str, dict[str, Any]] = {
+    "registry_batchrow": {"row_number": 999_999},
+    "registry_listing": {"case_key": "2020|鲁0116|执|999999"},
+    "registry_identifier": {"digest": b"another digest 1"},
+    "registry_relation": {"name_key": "另一人"},
+    "registry_change": {"number": None, "hash": ""},
+}
+
+
+@pytest.mark.parametrize("name", [name for name, (table, *_) in REFERENCES.items() if table != "registry_change"])
+def test_a_row_is_not_moved_to_nobody(name: str, world: World) -> None:
+    table, column, _ = REFERENCES[name]
+    key, parent = named_by(world, table, column)
+    assert refused_as(f"UPDATE {table} SET {column} = %s WHERE id = %s", [nobody(parent), key]) == name
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_a_row_that_is_named_is_not_removed_and_keeps_its_key(name: str, world: World) -> None:
+    table, column, parent = REFERENCES[name]
+    _, key = named_by(world, table, column)
+    with connection.cursor() as cursor:  # the references to the same parent that PostgreSQL checks itself come later
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    of_parent = {name for name, (_, _, other) in REFERENCES.items() if other == parent}
+    assert refused_as(f"DELETE FROM {parent} WHERE id = %s", [key]) in of_parent
+    with pytest.raises(IntegrityError, match="does not change"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {parent} SET id = %s WHERE id = %s", [nobody(key), key])
+
+
+def test_a_whole_statement_is_refused_for_one_row(world: World) -> None:
+    good = MatchKey.objects.filter(relation=None)[0]
+    before = MatchKey.objects.count()
+    keys = [MatchKey(digest=b"x" * 16, kind=1, role="subject", listing_id=good.listing_id) for _ in range(3)]
+    keys[1].listing_id = uuid4()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MatchKey.objects.bulk_create(keys)
+    assert MatchKey.objects.count() == before

@@ -22,7 +22,7 @@ from core import outbox
 from core.outbox import OutboxDelivery, OutboxEvent
 from registry.choices import ListingStatus
 from registry.models import Batch, Listing
-from registry.services import batches, listings
+from registry.services import batches, listings, reading
 from tests import builders
 from tests.agencies import acts
 from tests.builders import person_id
@@ -87,7 +87,7 @@ def test_7_a_task_carries_ids_and_nothing_of_a_person(stage: World, tmp_path: Pa
     batch = batches.upload_batch(
         court=stage.court, file=path, file_name=f"{number}.csv", note=number, by=stage.clerk, at=now()
     )
-    batches.read_batch(batch.pk, at=now())
+    reading.read_batch(batch.pk, at=now())
     batches.approve_batch(batch_id=batch.pk, by=stage.reviewer, at=now(), reason=number)
     shield(stage, stage.listing)
     found = list(queued())

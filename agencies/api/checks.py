@@ -176,7 +176,8 @@ class CheckDetailView(CheckView):
         if found is None:
             raise NotFound("没有这张回执。")
         current = recheck(check=found, at=now())
-        return Response({**found.answer, "now": {"outcome": current.outcome, "changed_since": current.changed_since}})
+        since = {"changed_since": current.changed_since, "revoked": sorted(current.revoked)}
+        return Response({**found.answer, "now": {"outcome": current.outcome, **since}})
 
 
 class VerifyView(APIView):

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agencies', '0003_append_only'),
+        ('agencies', '0004_recalls'),
         ('registry', '0007_remedies'),
     ]
 

@@ -9,6 +9,7 @@ from agencies.models.enforcement import (
     ReleaseDutyTransition,
     Retention,
 )
+from agencies.models.recalls import Recall, RecallTransition
 from agencies.models.repairs import RepairDecision, RepairDecisionTransition
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "EnforcementTransition",
     "HitMeasure",
     "Matter",
+    "Recall",
+    "RecallTransition",
     "ReleaseDuty",
     "ReleaseDutyTransition",
     "RepairDecision",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -53,6 +54,12 @@ class Check(models.Model):
                 fields=["bulk_id"],
                 name="check_of_bulk",
                 condition=Q(bulk_id__isnull=False),
+            ),
+            GinIndex(
+                fields=["answer"],
+                opclasses=["jsonb_path_ops"],
+                name="check_naming_a_listing",
+                condition=Q(outcome__in=["hit", "possible", "suspended"]),
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [

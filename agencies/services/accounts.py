@@ -18,12 +18,12 @@ from core import audit
 from core.audit import Actor
 from core.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from core.ids import readable_code
-from registry.models import Court, Region
+from registry.models import Court, Region, Subscriber
 
 SCOPES: dict[UserRole, tuple[KeyScope, ...]] = {
     UserRole.CLERK: (KeyScope.LIST, KeyScope.ENFORCE, KeyScope.REPORT, KeyScope.CATALOGUE),
     UserRole.REVIEWER: (KeyScope.LIST, KeyScope.ENFORCE, KeyScope.REPORT, KeyScope.CATALOGUE),
-    UserRole.AGENCY_STAFF: tuple(KeyScope),
+    UserRole.AGENCY_STAFF: tuple(scope for scope in KeyScope if scope is not KeyScope.RECORDS),
     UserRole.CREDIT_OFFICE: (KeyScope.LIST, KeyScope.ENFORCE, KeyScope.REPORT, KeyScope.CATALOGUE),
     UserRole.ADMINISTRATOR: (KeyScope.LIST, KeyScope.CATALOGUE),
 }
@@ -165,13 +165,19 @@ def issue_key(
         user=user,
         prefix=prefix,
         digest=key_digest(text),
-        scopes=list(SCOPES[UserRole(user.role)]),
+        scopes=_scopes_of(user),
         purpose=purpose,
         created_at=at,
         expires_at=None if days is None else at + timedelta(days=days),
     )
     audit.record(verb="issue_key", target=key, by=by, at=at, after={"prefix": prefix, "user": user.pk, "days": days})
     return IssuedKey(key, text)
+
+
+def _scopes_of(user: User) -> list[KeyScope]:
+    """What fits the role; whole records only for the account of a subscriber."""
+    scopes = list(SCOPES[UserRole(user.role)])
+    return [*scopes, KeyScope.RECORDS] if Subscriber.objects.active().filter(account_id=user.pk).exists() else scopes
 
 
 @transaction.atomic

@@ -17,8 +17,9 @@ from measures.models import Measure, NamedUnit
 from registry.choices import ExitGround, ListingStatus
 from registry.imports.sample import Row, person_identifier, sample_rows, unit_identifier, write_sample
 from registry.models import Batch, Court, Listing
-from registry.services.batches import apply_batch, approve_batch, read_batch, upload_batch
+from registry.services.batches import apply_batch, approve_batch, upload_batch
 from registry.services.listings import shield_listing, suspend_listing
+from registry.services.reading import read_batch
 
 PASSWORD = "demo-2026"  # noqa: S105 the published password of accounts that only the demonstration has
 NOTE = "演示名单"

@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from agencies.choices import Outcome
 from agencies.models import Check
 from agencies.rules.answer import outcome_hash
+from agencies.services.recalls import revoked_among
 from agencies.services.weighing import Bindings, fingerprint, weigh
 from registry.choices import KeyKind
 from registry.models import Change
@@ -24,6 +25,7 @@ class Now:
 
     outcome: Outcome
     changed_since: bool
+    revoked: frozenset[str] = frozenset()  # listings of the stored answer that were never valid
 
 
 def recheck(*, check: Check, at: datetime) -> Now:
@@ -48,7 +50,11 @@ def recheck(*, check: Check, at: datetime) -> Now:
     then = fingerprint(check.answer["matches"], check.answer["notes"])
     listings = {each["listing"] for each in (*check.answer["matches"], *check.answer["notes"])}
     has_changes = bool(listings) and Change.objects.filter(listing_id__in=listings, at__gt=check.checked_at).exists()
-    return Now(weighed.outcome, has_changes or weighed.fingerprint() != then)
+    return Now(
+        weighed.outcome,
+        has_changes or weighed.fingerprint() != then,
+        frozenset(revoked_among(listings)) if has_changes else frozenset(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,12 +124,14 @@ def agency_check_detail(request: SignedInRequest, receipt: str) -> HttpResponse:
     if check is None:
         raise NotFound("没有这张回执，或者它不是本单位的。")
     matter = {"matter": check.matter.name} if check.matter else {"matter_text": check.matter_text}
+    current = recheck(check=check, at=now())
     context = {
         "check": check,
         "banner": presenters.banner(check),
-        "changed": presenters.now_words(check, recheck(check=check, at=now())),
-        "matches": presenters.matches(check, request.user),
-        "notes": presenters.notes(check),
+        "changed": presenters.now_words(check, current),
+        "revoked": presenters.REVOKED if current.revoked else "",
+        "matches": presenters.matches(check, request.user, current.revoked),
+        "notes": presenters.notes(check, current.revoked),
         "people": presenters.asked_people(check),
         "form": new_form(request, case_reference=check.case_reference, **matter),
         "related": RelatedForms(prefix="related"),

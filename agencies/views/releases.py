@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies import enforcement_presenters as presenters
 from agencies.access import SignedInRequest, for_roles
-from agencies.choices import DutyStatus, UserRole
-from agencies.enforcement_forms import AcknowledgeForm
-from agencies.models import Agency, Enforcement, ReleaseDuty
+from agencies.choices import DutyStatus, RecallStatus, UserRole
+from agencies.enforcement_forms import AcknowledgeForm, RecallForm
+from agencies.models import Agency, Enforcement, Recall, ReleaseDuty
 from agencies.release_states import count_states, in_state
+from agencies.services.recalls import acknowledge_recall
 from agencies.services.releases import acknowledge_duty, acknowledge_many
 from registry.models import Listing
 
@@ -51,8 +52,30 @@ def agency_releases(request: SignedInRequest) -> HttpResponse:
             for name, label in LABELS.items()
         ],
         "form": AcknowledgeForm(),
+        "recalls": recalls_of(request, today),
+        "recall_form": RecallForm(),
     }
     return render(request, "agencies/releases.html", context)
+
+
+def recalls_of(request: SignedInRequest, today: date) -> list[presenters.RecallRow]:
+    """What the unit has been told of revoked listings and has not answered; the oldest first."""
+    told = Recall.objects.editable_by(request.user).open().select_related("listing__court").order_by("due_on", "pk")
+    return [presenters.recall_row(recall, today) for recall in told[:PAGE]]
+
+
+@require_POST
+@for_roles(UserRole.AGENCY_STAFF)
+def recall_acknowledge(request: SignedInRequest, recall_id: UUID) -> HttpResponse:
+    """The unit has corrected what it built on a listing that was never valid."""
+    get_object_or_404(Recall.objects.editable_by(request.user), pk=recall_id)
+    form = RecallForm(request.POST)
+    if form.is_valid():
+        acknowledge_recall(recall_id=recall_id, by=request.user, at=now(), **form.cleaned_data)
+        messages.success(request, "已确认，法院和信用办可以看到。")
+    else:
+        messages.error(request, "请写明已怎样处理。")
+    return redirect("agency_releases")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,6 +160,12 @@ def court_releases(request: SignedInRequest) -> HttpResponse:
             {"label": "已全部解除", "url": "?status=done", "current": state == "done", "count": counts["done"]},
         ],
     }
+    context["recalls"] = (
+        Listing.objects.editable_by(request.user)
+        .filter(recalls__isnull=False)
+        .annotate(told=Count("recalls"), waiting=Count("recalls", filter=Q(recalls__status=RecallStatus.TOLD)))
+        .order_by("-changed_at", "-pk")[:PAGE]
+    )
     return render(request, "agencies/court_releases.html", context)
 
 

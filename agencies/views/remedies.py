@@ -27,7 +27,7 @@ from measures.models import Measure
 from registry import remedy_presenters
 from registry.choices import RemedyKind
 from registry.models import CreditRepair, Listing, Objection
-from registry.views.listings import put_beside_fields
+from registry.views.listing_acts import put_beside_fields
 from registry.views.remedies import add_file
 
 PAGE = 30

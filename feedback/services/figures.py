@@ -9,7 +9,9 @@ from django.db.models.functions import TruncDate
 
 from agencies.choices import Decision, DutyStatus, Outcome
 from agencies.models import Agency, Check, Enforcement, HitMeasure, ReleaseDuty
+from agencies.services.recalls import void_hits
 from feedback.rules.periods import SHANGHAI, Period
+from registry.choices import ListingStatus
 
 
 def compute(agency: Agency, period: Period) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def compute(agency: Agency, period: Period) -> dict[str, Any]:
     """
     starts, ends = period.instants
     checks = _checks(agency, starts, ends)
-    enforcements = Enforcement.objects.filter(agency=agency, recorded_at__gte=starts, recorded_at__lt=ends)
+    enforcements = Enforcement.objects.valid().filter(agency=agency, recorded_at__gte=starts, recorded_at__lt=ends)
     decisions = enforcements.aggregate(
         applied=Count("id", filter=Q(decision=Decision.APPLIED)),
         not_applied=Count("id", filter=Q(decision=Decision.NOT_APPLIED)),
@@ -51,6 +53,9 @@ def _checks(agency: Agency, starts: datetime, ends: datetime) -> dict[str, int]:
         .annotate(count=Count("id"))
     )
     by_outcome = {row["outcome"]: row["count"] for row in rows}
+    if void := void_hits([agency.pk], starts, ends).get(agency.pk, 0):  # revoked: as if never listed
+        by_outcome[Outcome.HIT] -= void
+        by_outcome[Outcome.CLEAR] = by_outcome.get(Outcome.CLEAR, 0) + void
     return {
         "total": sum(by_outcome.values()),
         **{outcome.value: by_outcome.get(outcome.value, 0) for outcome in Outcome if outcome != Outcome.INVALID},
@@ -69,12 +74,14 @@ def _by_measure(agency: Agency, starts: datetime, ends: datetime) -> list[dict[s
         HitMeasure.objects.filter(
             check_record__agency=agency, check_record__checked_at__gte=starts, check_record__checked_at__lt=ends
         )
+        .exclude(listing__status=ListingStatus.REVOKED)
         .order_by()
         .values("measure_id", **named)
         .annotate(hits=Count("check_record", distinct=True))
     )
     decided = (
-        Enforcement.objects.filter(agency=agency, recorded_at__gte=starts, recorded_at__lt=ends)
+        Enforcement.objects.valid()
+        .filter(agency=agency, recorded_at__gte=starts, recorded_at__lt=ends)
         .order_by()
         .values("measure_id", **named)
         .annotate(

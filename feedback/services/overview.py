@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate, TruncMonth
 
 from agencies.choices import AgencyKind, Decision, DutyStatus, Outcome
 from agencies.models import Agency, Check, Enforcement, ReleaseDuty, User
+from agencies.services.recalls import void_hits
 from feedback.choices import ReportStatus
 from feedback.models import Report
 from feedback.rules.periods import SHANGHAI, Period, period_of
@@ -98,6 +99,8 @@ def overview(user: User, period: Period, today: date) -> Overview:
     figures: dict[int, dict[str, int]] = {unit.pk: {} for unit in units}
     for row in [*_checks(units, starts, ends), *_decisions(units, starts, ends), *_duties(units, starts, ends, today)]:
         figures[row["agency_id"]].update({name: row[name] for name in FIGURES if name in row})
+    for agency_id, void in void_hits(list(figures), starts, ends).items():
+        figures[agency_id]["hits"] -= void
     reports = unit_reports(user, units, period, today)
     return Overview(
         period,
@@ -198,7 +201,8 @@ def _checks(units: Sequence[Agency], starts: datetime, ends: datetime) -> Iterab
 
 def _decisions(units: Sequence[Agency], starts: datetime, ends: datetime) -> Iterable[Mapping[str, Any]]:
     return (
-        Enforcement.objects.filter(agency__in=units, recorded_at__gte=starts, recorded_at__lt=ends)
+        Enforcement.objects.valid()
+        .filter(agency__in=units, recorded_at__gte=starts, recorded_at__lt=ends)
         .order_by()
         .values("agency_id")
         .annotate(

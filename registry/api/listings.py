@@ -1,34 +1,23 @@
-"""Listings over HTTP: search, read, act (contract.md §3)."""
+"""Listings over HTTP: search and read (contract.md §3)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
-from core.api import IdempotentMixin, Pagination
-from registry.api.permissions import CourtView, SharedView, caller
-from registry.api.schema import IDEMPOTENCY, answered, asked, refusals
-from registry.api.serializers import (
-    ActSerializer,
-    CorrectSerializer,
-    ListingDetailSerializer,
-    ListingSearchSerializer,
-    ListingSerializer,
-    RevokeSerializer,
-    ShieldSerializer,
-)
+from core.api import Pagination
+from registry.api.permissions import SharedView, caller
+from registry.api.schema import answered, asked, refusals
+from registry.api.serializers import ListingDetailSerializer, ListingSearchSerializer, ListingSerializer
 from registry.clocks import clocks_of
 from registry.models import Listing
 from registry.search import narrow
-from registry.services import listings
 
 TAG = ["名单"]
 LISTING = {
@@ -71,8 +60,6 @@ LINE = {
     "after": {"status": "active"},
 }
 DETAIL = {**LISTING, "exit": None, "history": [LINE], "relations": [], "clocks": [], "repairs": []}
-ACT = {"ground": "异议审查中", "document_number": "（2026）鲁0116执异12号", "happened_on": "2026-11-18"}
-EXIT = {"ground": "performed", "document_number": "（2020）鲁0116执1234号之二", "happened_on": "2026-11-18"}
 
 
 class ListingSearchView(SharedView):
@@ -114,111 +101,6 @@ class ListingView(SharedView):
     )
     def get(self, request: Request, listing_id: UUID) -> Response:
         return Response(detail(request, listing_id))
-
-
-class ListingActView(IdempotentMixin, CourtView):
-    """What the acts share: a body, a service, and the listing as it stands afterwards."""
-
-    serializer: ClassVar[type[Serializer[Any]]]
-    service: ClassVar[Callable[..., Listing]]
-
-    def act(self, request: Request, listing_id: UUID) -> Response:
-        get_object_or_404(Listing.objects.editable_by(caller(request)), pk=listing_id)
-        sent = self.serializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        type(self).service(listing_id=listing_id, by=caller(request), at=now(), **sent.validated_data)
-        return Response(detail(request, listing_id))
-
-
-class ListingShieldView(ListingActView):
-    serializer = ShieldSerializer
-    service = listings.shield_listing
-
-    @extend_schema(
-        operation_id="listings_shield",
-        tags=TAG,
-        summary="屏蔽：退出名单",
-        parameters=[IDEMPOTENCY],
-        request=ShieldSerializer,
-        responses={200: ListingDetailSerializer, **refusals(400, 404, 409, 422)},
-        examples=[asked("已履行", EXIT), answered("已屏蔽", {**DETAIL, "status": "shielded"})],
-    )
-    def post(self, request: Request, listing_id: UUID) -> Response:
-        return self.act(request, listing_id)
-
-
-class ListingRevokeView(ListingActView):
-    serializer = RevokeSerializer
-    service = listings.revoke_listing
-
-    @extend_schema(
-        operation_id="listings_revoke",
-        tags=TAG,
-        summary="撤销：不应纳入而纳入",
-        parameters=[IDEMPOTENCY],
-        request=RevokeSerializer,
-        responses={200: ListingDetailSerializer, **refusals(400, 404, 409, 422)},
-        examples=[
-            asked("不应纳入", {**EXIT, "ground": "wrongly_listed"}),
-            answered("已撤销", {**DETAIL, "status": "revoked"}),
-        ],
-    )
-    def post(self, request: Request, listing_id: UUID) -> Response:
-        return self.act(request, listing_id)
-
-
-class ListingCorrectView(ListingActView):
-    serializer = CorrectSerializer
-    service = listings.correct_listing
-
-    @extend_schema(
-        operation_id="listings_correct",
-        tags=TAG,
-        summary="更正内容",
-        parameters=[IDEMPOTENCY],
-        request=CorrectSerializer,
-        responses={200: ListingDetailSerializer, **refusals(400, 404, 409, 422)},
-        examples=[
-            asked("更正履行情况", {**ACT, "ground": "履行情况记载有误", "corrections": {"performance": "partial"}}),
-            answered("已更正", {**DETAIL, "performance": "partial"}),
-        ],
-    )
-    def post(self, request: Request, listing_id: UUID) -> Response:
-        return self.act(request, listing_id)
-
-
-class ListingSuspendView(ListingActView):
-    serializer = ActSerializer
-    service = listings.suspend_listing
-
-    @extend_schema(
-        operation_id="listings_suspend",
-        tags=TAG,
-        summary="暂停措施：信息核实期间",
-        parameters=[IDEMPOTENCY],
-        request=ActSerializer,
-        responses={200: ListingDetailSerializer, **refusals(400, 404, 409, 422)},
-        examples=[asked("核实", ACT), answered("核实中", {**DETAIL, "status": "suspended"})],
-    )
-    def post(self, request: Request, listing_id: UUID) -> Response:
-        return self.act(request, listing_id)
-
-
-class ListingResumeView(ListingActView):
-    serializer = ActSerializer
-    service = listings.resume_listing
-
-    @extend_schema(
-        operation_id="listings_resume",
-        tags=TAG,
-        summary="恢复措施",
-        parameters=[IDEMPOTENCY],
-        request=ActSerializer,
-        responses={200: ListingDetailSerializer, **refusals(400, 404, 409, 422)},
-        examples=[asked("核实无误", {**ACT, "ground": "异议不成立"}), answered("已恢复", DETAIL)],
-    )
-    def post(self, request: Request, listing_id: UUID) -> Response:
-        return self.act(request, listing_id)
 
 
 def detail(request: Request, listing_id: UUID) -> Any:

@@ -14,6 +14,7 @@ from core.errors import NotAllowed
 from registry.access import COURT_ROLES
 
 KEY_SCOPE = "list"
+RECORDS_SCOPE = "records"
 EVERYBODY = frozenset({*COURT_ROLES, "agency_staff", "credit_office", "administrator"})
 
 
@@ -24,6 +25,8 @@ class MayUseList(BasePermission):
     beyond that is the scoped querysets' business.
     """
 
+    key_scope = KEY_SCOPE
+
     def has_permission(self, request: Request, view: Any) -> bool:
         user = request.user
         if not user or not user.is_authenticated:
@@ -31,8 +34,8 @@ class MayUseList(BasePermission):
         if getattr(user, "role", "") not in view.allowed_roles:
             raise NotAllowed("您的角色不能使用此接口。", code="role_required")
         scopes = getattr(request.auth, "scopes", None)
-        if scopes is not None and KEY_SCOPE not in scopes:
-            raise NotAllowed("此密钥的范围不包括名单。", code="scope_required")
+        if scopes is not None and self.key_scope not in scopes:
+            raise NotAllowed("此密钥的范围不包括此接口。", code="scope_required")
         return True
 
 
@@ -52,3 +55,9 @@ class SharedView(CourtView):
 def caller(request: Request) -> Any:
     """The operator behind a request that `MayUseList` let through (registry.access.Operator)."""
     return request.user
+
+
+class MayTakeRecords(MayUseList):
+    """As `MayUseList`, with a key of the scope `records`: whole listings leave the platform here."""
+
+    key_scope = RECORDS_SCOPE

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from registry.act_forms import REVOKE_GROUNDS, SHIELD_GROUNDS
 from registry.api.serializers import CorrectionsSerializer, PastDay, RepairOutcomeSerializer, Words
 from registry.choices import (
     DayKind,
@@ -16,7 +17,6 @@ from registry.choices import (
     RemedyOutcome,
     RemedyStatus,
 )
-from registry.forms import REVOKE_GROUNDS, SHIELD_GROUNDS
 from registry.models import CreditRepair, Evidence, ExitRequest, Objection, Reconsideration
 from registry.models.remedies import Remedy
 from registry.services.remedy_clocks import clocks_of, filing_clock

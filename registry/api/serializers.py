@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.privacy import redact
+from registry.act_forms import REVOKE_GROUNDS, SHIELD_GROUNDS
 from registry.choices import (
     BatchStatus,
     ChangeKind,
@@ -25,11 +26,11 @@ from registry.choices import (
     RemedyStatus,
     Sex,
 )
-from registry.forms import REVOKE_GROUNDS, SHIELD_GROUNDS
 from registry.models import Batch, Change, CreditRepair, Listing, Relation, RepairOutcome
 from registry.rules.case_numbers import read_case_number
 from registry.rules.identifiers import read_identifier
 from registry.rules.names import fold
+from registry.rules.terms import EXTENSIONS
 from registry.search import Asked
 
 
@@ -345,6 +346,10 @@ class RevokeSerializer(ExitActSerializer):
     ground = serializers.ChoiceField(choices=[(ground.value, ground.label) for ground in REVOKE_GROUNDS])
 
 
+class ExtendSerializer(ActSerializer):
+    years = serializers.ChoiceField(choices=[(years, f"{years}年") for years in EXTENSIONS], help_text="延长的年数。")
+
+
 class CorrectionsSerializer(serializers.Serializer[Any]):
     """Facts to be put right; what is left out stays."""
 
@@ -391,16 +396,40 @@ class ChangesQuerySerializer(serializers.Serializer[Any]):
 
 class ChangeSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=ChangeKind.choices)
-    listing = serializers.UUIDField()
-    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(
+        choices=[*ChangeKind.choices, ("withheld", "不宜公开")],
+        help_text="withheld 只对转载网站出现：该条目不宜公开，listing 与 at 为空，hash 照录。",
+    )
+    listing = serializers.UUIDField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
     hash = serializers.CharField(help_text="到此为止的累计摘要。")
+    withdrawn = serializers.BooleanField(
+        required=False, help_text="只对转载网站出现：为真时该条目转为不宜公开，须与退出同样删除。"
+    )
 
 
 class ChangesSerializer(serializers.Serializer[Any]):
     changes = ChangeSerializer(many=True)
     last = serializers.IntegerField(help_text="变更流的最新号。")
     has_more = serializers.BooleanField()
+
+
+class SnapshotQuerySerializer(serializers.Serializer[Any]):
+    after = serializers.UUIDField(required=False, help_text="只要此条目之后的条目；第一页不填。")
+    limit = serializers.IntegerField(required=False, default=1000, min_value=1, max_value=1000)
+
+
+class SnapshotListingSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=ListingStatus.choices)
+    content_hash = serializers.CharField(help_text="公开内容的 SHA-256；无权查看内容的为空。", allow_blank=True)
+
+
+class SnapshotSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField(help_text="本页至少已包含到此号的变更；以第一页的号为起点接续变更流。")
+    hash = serializers.CharField(help_text="此号的累计摘要。")
+    listings = SnapshotListingSerializer(many=True)
+    has_more = serializers.BooleanField(help_text="为真时以最后一条的 id 继续读取。")
 
 
 class AckSerializer(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import batches, changes, listings, remedy_urls
+from registry.api import batches, changes, listing_acts, listings, records, remedy_urls
 
 urlpatterns = [
     path("batches/", batches.BatchesView.as_view(), name="api_batches"),
@@ -13,12 +13,14 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/reverse/", batches.BatchReverseView.as_view(), name="api_batch_reverse"),
     path("listings/search/", listings.ListingSearchView.as_view(), name="api_listings_search"),
     path("listings/<uuid:listing_id>/", listings.ListingView.as_view(), name="api_listing"),
-    path("listings/<uuid:listing_id>/shield/", listings.ListingShieldView.as_view(), name="api_listing_shield"),
-    path("listings/<uuid:listing_id>/revoke/", listings.ListingRevokeView.as_view(), name="api_listing_revoke"),
-    path("listings/<uuid:listing_id>/correct/", listings.ListingCorrectView.as_view(), name="api_listing_correct"),
-    path("listings/<uuid:listing_id>/suspend/", listings.ListingSuspendView.as_view(), name="api_listing_suspend"),
-    path("listings/<uuid:listing_id>/resume/", listings.ListingResumeView.as_view(), name="api_listing_resume"),
+    *(
+        path(f"listings/<uuid:listing_id>/{act}/", listing_acts.view_of(act).as_view(), name=f"api_listing_{act}")
+        for act in listing_acts.CALLS
+    ),
     path("changes/", changes.ChangesView.as_view(), name="api_changes"),
+    path("changes/snapshot/", changes.ChangesSnapshotView.as_view(), name="api_changes_snapshot"),
     path("changes/ack/", changes.ChangesAckView.as_view(), name="api_changes_ack"),
     *remedy_urls.urlpatterns,
+    path("records/", records.RecordsView.as_view(), name="api_records"),
+    path("records/state/", records.RecordsStateView.as_view(), name="api_records_state"),
 ]

@@ -10,11 +10,21 @@ from registry.rules.types import Circumstance, ExitGround, PartyKind, Performanc
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 _OPERATIONS = {
-    "新增": RowOperation.ADD, "纳入": RowOperation.ADD, "add": RowOperation.ADD, "insert": RowOperation.ADD,
-    "变更": RowOperation.UPDATE, "更正": RowOperation.UPDATE, "修改": RowOperation.UPDATE, "update": RowOperation.UPDATE,
-    "屏蔽": RowOperation.SHIELD, "删除": RowOperation.SHIELD, "shield": RowOperation.SHIELD, "退出": RowOperation.SHIELD,
-    "撤销": RowOperation.REVOKE, "revoke": RowOperation.REVOKE,
+    **dict.fromkeys(
+        ("新增", "纳入", "增加", "添加", "录入", "add", "insert", "发布", "已发布", "公布", "已公布"), RowOperation.ADD
+    ),
+    **dict.fromkeys(("变更", "更正", "修改", "更新", "update"), RowOperation.UPDATE),
+    **dict.fromkeys(("屏蔽", "已屏蔽", "删除", "已删除", "退出", "已退出", "shield"), RowOperation.SHIELD),
+    **dict.fromkeys(("撤销", "已撤销", "revoke"), RowOperation.REVOKE),
 }  # fmt: skip
+_OPERATION_HINTS = (
+    (("解除", "移除", "移出", "下架", "下线", "取消", "注销", "清除", "delete", "remove"),
+     "因履行等退出的填屏蔽，自始不应纳入的填撤销"),
+    (("撤消", "撒销", "徹销"), "是否为撤销"),
+    (("屏避", "摒蔽", "隐藏", "hide"), "是否为屏蔽"),
+    (("更换", "更改", "修正", "订正", "纠正", "edit"), "是否为变更"),
+    (("新加", "列入", "登记", "发起", "new", "create"), "是否为新增"),
+)  # fmt: skip
 _KINDS = {
     **dict.fromkeys(("自然人", "个人", "公民", "580", "0", "person", "人"), PartyKind.PERSON),
     **dict.fromkeys(
@@ -68,7 +78,7 @@ _EXIT_GROUNDS = (
 )
 _NOT_PERFORMED = re.compile("未履行|拒不履行|不履行")
 _SEVERAL = re.compile(r"[,，;；|\r\n]+")
-_AGE = re.compile(r"(\d{1,3})(?:周?岁)?")
+_AGE = re.compile(r"([0-9]{1,3})(?:周?岁)?")
 
 
 def text_of(value: object) -> str:
@@ -87,16 +97,45 @@ def text_of(value: object) -> str:
 
 
 def clean_text(value: object) -> str:
-    """Text of a cell without outer and invisible space; "" for 空, 暂无 and the like. Line breaks inside become \\n."""
+    """Text of a cell without outer and invisible space; "" for 空, 暂无 and the like. Line breaks inside become \\n.
+
+    The very object where there is nothing to clean.
+    """
     if value is None:
         return ""
     text = value if isinstance(value, str) else text_of(value)
     if not text.isprintable():
         text = without_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     text = text.strip(" \n\u3000\xa0")
-    if text[:1] == "'" and text[1:2] in _FORMULA_START:  # the mark of `escaped`, taken off again
+    if text.startswith("'") and text[1:2] in _FORMULA_START:  # the mark of `escaped`, taken off again
         text = text[1:]
     return "" if is_null(text) else text
+
+
+LONGEST_REPEATED = 100  # what is longer is no word of a vocabulary and not worth remembering
+
+
+def clean_again(text: str) -> str:
+    """`clean_text` for columns that say the same thing many times."""
+    return _clean_remembered(text) if len(text) <= LONGEST_REPEATED else clean_text(text)
+
+
+def clean_cell(value: object) -> str:
+    """`clean_again` of whatever a cell holds."""
+    return clean_again(value) if isinstance(value, str) else clean_text(value)
+
+
+LONGEST_WORD = 200
+
+
+def word_of(value: object) -> str:
+    """A cell of a closed vocabulary; its readers remember what they have read, so nothing long goes there."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_WORD else value[:LONGEST_WORD]
+    return "" if value is None else text_of(value)[:LONGEST_WORD]
+
+
+_clean_remembered = lru_cache(maxsize=8192)(clean_text)
 
 
 def escaped(value: object) -> object:
@@ -109,28 +148,39 @@ def _plain(text: str) -> str:
     return "" if is_null(text) else compact(text).lower()
 
 
+@lru_cache(maxsize=1024)
 def read_operation(text: str) -> RowOperation | None:
     """新增 when empty; None when unknown."""
     plain = _plain(text)
     return _OPERATIONS.get(plain) if plain else RowOperation.ADD
 
 
+def suggest_operation(text: str) -> str:
+    """Which of the four operations an unknown word may mean."""
+    plain = _plain(text)
+    return next((hint for words, hint in _OPERATION_HINTS if any(word in plain for word in words)), "")
+
+
+@lru_cache(maxsize=1024)
 def read_kind(text: str) -> PartyKind | None:
     return _KINDS.get(_plain(text))
 
 
+@lru_cache(maxsize=1024)
 def read_sex(text: str) -> Sex | None:
     """GB/T 2261.1; None when unreadable."""
     plain = _plain(text)
     return _SEXES.get(plain) if plain else Sex.UNKNOWN
 
 
+@lru_cache(maxsize=1024)
 def read_age(text: str) -> int | None:
     """Years; None for nothing, 0 (units carry it) and what is no number."""
     match = _AGE.fullmatch(_plain(text))
     return int(match[1]) or None if match else None
 
 
+@lru_cache(maxsize=1024)
 def read_yes(text: str) -> bool | None:
     """是 or 否; False when empty, None when unreadable."""
     plain = _plain(text)

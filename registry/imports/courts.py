@@ -2,13 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from registry.rules.text import compact, is_null
 from registry.rules.types import Problem, ProblemCode, ProblemSeverity
 
 COLUMN = "执行法院"
 SHORTEST_NAME = 6  # 人民法院 alone names nobody
+_DATA = Path(__file__).resolve().parent.parent / "data" / "courts.yaml"
+_MOST_ANSWERS = 20_000
+_SHORT = (("中院", "中级人民法院"), ("高院", "高级人民法院"), ("法院", "人民法院"))
+_SUFFIX = 4  # 人民法院
+
+
+@cache
+def shipped_former_codes() -> dict[str, str]:
+    """Codes of earlier years to today's (domain.md §2.5), as `registry/data/courts.yaml` tells them."""
+    courts = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
+    return {former: court["code"] for court in courts for former in court.get("former_codes", ())}
 
 
 @dataclass(frozen=True)
@@ -21,7 +35,7 @@ class CourtScope:
 
     code: str
     names: Mapping[str, str]
-    former_codes: Mapping[str, str] = field(default_factory=dict)
+    former_codes: Mapping[str, str] = field(default_factory=shipped_former_codes)
     _answers: dict[tuple[str, str], "CourtAnswer"] = field(default_factory=dict, compare=False, repr=False)
 
     def covers(self, court_code: str) -> bool:
@@ -32,14 +46,18 @@ class CourtScope:
         asked = (case_court_code, court_text)
         answer = self._answers.get(asked)
         if answer is None:
+            if len(self._answers) >= _MOST_ANSWERS:
+                self._answers.clear()
             answer = self._answers[asked] = self._resolve(*asked)
         return answer
 
     def _resolve(self, case_court_code: str, court_text: str) -> "CourtAnswer":
-        name = "" if is_null(court_text) else compact(court_text)
+        name = "" if is_null(court_text) else _in_full(compact(court_text))
         by_name = self._by_name(name)
         if case_court_code:
-            code = self.former_codes.get(case_court_code, case_court_code)
+            code = case_court_code
+            if not self.covers(code):
+                code = self.former_codes.get(code, code)
             if not self.covers(code):
                 return CourtAnswer("", (_not_yours(f"案号属{case_court_code}，不是本院或下级法院的案件。"),))
             if name and by_name != code:
@@ -58,18 +76,29 @@ class CourtScope:
         """Equal names, or one with the province or city the other leaves out; "" when none or several fit."""
         if len(name) < SHORTEST_NAME:
             return ""
-        exact = [code for code, known in self.names.items() if compact(known) == name]
-        loose = [code for code, known in self.names.items() if known.endswith(name) or name.endswith(known)]
+        names = self._full_names()
+        exact = [code for code, known in names.items() if known == name]
+        loose = [code for code, known in names.items() if known.endswith(name) or name.endswith(known)]
         found = exact or loose
         return found[0] if len(found) == 1 else ""
 
+    def _full_names(self) -> dict[str, str]:
+        return {code: _in_full(compact(known)) for code, known in self.names.items()}
+
     def _nearest(self, name: str) -> str:
-        """A court whose name, without the province and city one of them leaves out, is one character away."""
-        for code, known in self.names.items():
-            width = min(len(name), len(known)) if abs(len(name) - len(known)) > 1 else None
-            if _one_slip_apart(name[-width:], known[-width:]) if width else _one_slip_apart(name, known):
-                return code
-        return ""
+        """The one court whose name, without the province and city one of them leaves out, is a slip or two away.
+
+        At most one slip in the place's name, else 历下区 would be near 莱芜区.
+        """
+        near: dict[int, list[str]] = {}
+        for code, known in self._full_names().items():
+            slips = min(
+                _slips(left, right)
+                for left, right in ((name, known), (name[-len(known) :], known), (name, known[-len(name) :]))
+            )
+            near.setdefault(slips, []).append(code)
+        best = min(near, default=_FAR)
+        return near[best][0] if best < _FAR and len(near[best]) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +109,36 @@ class CourtAnswer:
     problems: tuple[Problem, ...] = ()
 
 
-def _one_slip_apart(left: str, right: str) -> bool:
-    blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
-    return len(left) >= SHORTEST_NAME and sum(block.size for block in blocks) >= max(len(left), len(right)) - 1
+_FAR = 3
+
+
+def _in_full(name: str) -> str:
+    """莱芜区法院, 济南中院: the short forms written out."""
+    if not {"人", "民"}.isdisjoint(name[-4:-2]):  # 人民法院, and its misspellings
+        return name
+    for short, full in _SHORT:
+        if name.endswith(short):
+            return name[: -len(short)] + full
+    return name
+
+
+def _slips(left: str, right: str) -> int:
+    """Slips between two names; `_FAR` when the places differ in more than one or all in all in more than two."""
+    if len(left) < SHORTEST_NAME - 1 or abs(len(left) - len(right)) >= _FAR:
+        return _FAR
+    place = min(_distance(left[:end], right[:-_SUFFIX]) for end in range(len(left) - _SUFFIX - 1, len(left) - 1))
+    return min(_distance(left, right), _FAR) if place <= 1 else _FAR
+
+
+def _distance(left: str, right: str) -> int:
+    """Characters to insert, drop or change."""
+    previous = list(range(len(right) + 1))
+    for row, mine in enumerate(left, start=1):
+        current = [row]
+        for column, other in enumerate(right, start=1):
+            current.append(min(previous[column] + 1, current[column - 1] + 1, previous[column - 1] + (mine != other)))
+        previous = current
+    return previous[-1]
 
 
 def _not_yours(detail: str) -> Problem:

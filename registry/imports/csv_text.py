@@ -39,6 +39,17 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
+def delimiter_of(path: Path, encoding: str) -> str:
+    """The separator of the first line that has one; list files come with commas, tabs or semicolons."""
+    with path.open(encoding=encoding, newline="\n") as file:
+        for line in file:
+            counts = {mark: line.count(mark) for mark in (",", "\t", ";", "|")}
+            best = max(counts, key=lambda mark: counts[mark])
+            if counts[best] >= 2:
+                return best
+    return ","
+
+
 def records(file: TextIO, delimiter: str) -> Iterator[list[str]]:
     """Records of a CSV stream; one bad quote costs its own row, not the rest of the file.
 

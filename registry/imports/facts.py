@@ -4,7 +4,7 @@ The digest is computed here for rows of a file and by `facts_digest_sql` for row
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 DATES = ("filed_on", "published_on", "decided_on", "term_ends_on")
@@ -22,6 +22,11 @@ _EMPTY = {"sex": "'0'", "performance": "'unknown'", "circumstances": "'{}'"}
 def facts_digest(facts: Mapping[str, object]) -> bytes:
     """SHA-256 of the facts (identity apart) in their fixed order."""
     texts = [value if value.__class__ is str else _text(value) for value in map(facts.__getitem__, FACTS)]
+    return digest_of(texts)
+
+
+def digest_of(texts: Iterable[str]) -> bytes:
+    """The same digest of facts that are written already: "" for nothing, dates in ISO, true and false."""
     return hashlib.sha256(_SEPARATOR.join(texts).encode()).digest()
 
 

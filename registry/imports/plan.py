@@ -17,7 +17,10 @@ from uuid import UUID
 from django.db import connection
 
 from registry.choices import ProblemCode, RowVerdict
+from registry.imports import hindrances
 from registry.imports.facts import FACTS, facts_digest_sql, merged
+from registry.rules.terms import ARTICLE_10
+from registry.rules.types import Circumstance, ExitGround
 
 RELIST_BAR_MONTHS = 6  # 法释〔2017〕7号 art. 10 para. 4
 
@@ -34,6 +37,11 @@ _COMPATIBLE = rf"""(
                         WHERE k.listing_id = l.id AND k.role = 'subject' AND k.kind IN (3, 4))
         OR {_SHARED_MASK}))"""
 
+# Revoked because the batch that had added it was taken back: it never stood, and the same row is an addition again.
+_TAKEN_BACK = """(l.status = 'revoked' AND EXISTS (
+        SELECT 1 FROM registry_change c JOIN registry_reversalrow t ON t.change_id = c.id
+         WHERE c.listing_id = l.id AND c.kind = 'listed' AND t.verdict = 'reversed'))"""
+
 _FORGET = """
     UPDATE registry_batchrow r SET problems = kept.problems
       FROM (SELECT b.id, COALESCE(jsonb_agg(p.problem ORDER BY p.at) FILTER (WHERE NOT
@@ -44,15 +52,23 @@ _FORGET = """
              GROUP BY b.id) kept
      WHERE r.id = kept.id AND r.problems <> kept.problems"""
 
+# Sorts and hashes of a large batch stay in memory; compiling statements that run once costs more than it saves.
+TUNING = "SET LOCAL work_mem = '128MB'; SET LOCAL jit = off"
+
 # Rows of one target inside the file: the first stands, the later ones are left out.
 _REPEATS = """
     CREATE TEMP TABLE plan_repeat ON COMMIT DROP AS
-    WITH mine AS MATERIALIZED (
+    WITH shared AS MATERIALIZED (
+        -- Only rows of one case can be of one target, and most cases have one row: the others are not compared.
+        SELECT court_id, case_key FROM registry_batchrow
+         WHERE batch_id = %(batch)s AND subject_key IS NOT NULL GROUP BY court_id, case_key HAVING count(*) > 1),
+    mine AS MATERIALIZED (
         SELECT id, row_number, court_id, case_key, kind, name_key, subject_key, alt_key, is_identified, key_digests,
                key_kinds,
                ROW(operation, content_digest, representative_name_key, representative_digests, key_digests, exit_ground,
                    exit_document, exit_on)::text AS content
-          FROM registry_batchrow WHERE batch_id = %(batch)s AND subject_key IS NOT NULL),
+          FROM registry_batchrow JOIN shared USING (court_id, case_key)
+         WHERE batch_id = %(batch)s AND subject_key IS NOT NULL),
     same AS (
         SELECT id, row_number, content,
                first_value(row_number) OVER target AS first_row, first_value(content) OVER target AS first_content
@@ -87,7 +103,7 @@ _FOUND = f"""
               FROM registry_batchrow r
               JOIN registry_listing l ON l.court_id = r.court_id AND l.case_key = r.case_key
               JOIN registry_subject s ON s.id = l.subject_id
-             WHERE r.batch_id = %(batch)s AND r.subject_key IS NOT NULL) candidates
+             WHERE r.batch_id = %(batch)s AND r.subject_key IS NOT NULL AND NOT {_TAKEN_BACK}) candidates
      WHERE how IS NOT NULL
      ORDER BY row_id, is_live DESC, how, exit_on DESC NULLS LAST, changed_at DESC, listing_id DESC"""
 
@@ -105,21 +121,27 @@ NEW_REPRESENTATIVE = """(l.kind = 'unit' AND r.representative_name <> '' AND NOT
                 OR EXISTS (SELECT 1 FROM registry_matchkey k WHERE k.relation_id = p.id AND k.kind = 1
                               AND k.digest = ANY(r.representative_digests)))))"""
 
+# A listing with a term does not leave on the grounds of art. 10 para. 1 (registry.rules.terms.may_leave).
+TERM_HOLDS = f"""(l.term_ends_on >= %(today)s AND l.circumstances <> ARRAY['{Circumstance.ABLE_BUT_REFUSES}']::varchar[]
+        AND r.exit_ground IN ({", ".join(f"'{each}'" for each in sorted(ARTICLE_10 | {ExitGround.TERM_EXPIRED}))}))"""
+
+_ADDED = "CASE WHEN r.term_ends_on < %(today)s THEN 'term_over' ELSE 'add' END"
+
 _VERDICTS = f"""
     CREATE TEMP TABLE plan_verdict ON COMMIT DROP AS
-    SELECT judged.id, judged.row_number, judged.first_row, judged.listing_id, judged.is_live, judged.term_runs,
+    SELECT judged.id, judged.row_number, judged.first_row, judged.listing_id, judged.is_live,
            CASE WHEN verdict NOT IN ('add', 'update', 'remove', 'unchanged') THEN verdict END AS code,
            CASE WHEN verdict IN ('add', 'update', 'remove', 'unchanged') THEN verdict ELSE 'rejected' END AS verdict
       FROM (SELECT r.id, r.row_number, d.first_row, f.is_live,
                    CASE WHEN f.is_live OR r.operation <> 'add' THEN f.listing_id END AS listing_id,
-                   r.operation IN ('shield', 'revoke') AND f.is_live AND r.operation = 'shield'
-                       AND r.exit_ground IN ('performed', 'settlement_performed') AND l.term_ends_on > %(today)s
-                       AND l.circumstances && ARRAY['obstructs', 'evades', 'asset_report_breach',
-                           'consumption_order_breach', 'settlement_refused']::varchar[] AS term_runs,
                    CASE WHEN d.is_copy THEN 'duplicate_row'
                         WHEN d.id IS NOT NULL THEN 'conflicting_rows'
                         WHEN f.is_live AND f.how > 1 AND f.rivals > 1 THEN 'ambiguous_listing'
-                        WHEN f.listing_id IS NULL THEN CASE r.operation WHEN 'add' THEN 'add' ELSE 'unknown_listing' END
+                        WHEN l.source_id IS NOT NULL AND f.is_live THEN 'mirrored'
+                        WHEN f.is_live AND r.operation = 'shield' AND l.status <> 'pending' AND {TERM_HOLDS}
+                            THEN 'term_still_runs'
+                        WHEN f.listing_id IS NULL THEN
+                            CASE r.operation WHEN 'add' THEN {_ADDED} ELSE 'unknown_listing' END
                         WHEN f.is_live AND r.operation IN ('shield', 'revoke') THEN 'remove'
                         WHEN f.is_live THEN
                             CASE WHEN {_MERGED["term_ends_on"]} <= {_MERGED["decided_on"]} THEN 'date_order'
@@ -131,7 +153,7 @@ _VERDICTS = f"""
                                  WHEN l.exit_ground = 'creditor_request'
                                       AND {_STARTS} < {_ENDED} + interval '{RELIST_BAR_MONTHS} months'
                                       THEN 'relisted_too_soon'
-                                 ELSE 'add' END
+                                 ELSE {_ADDED} END
                         WHEN r.operation = 'shield' AND l.status = '{_EXITED["shield"]}' THEN 'unchanged'
                         WHEN r.operation = 'revoke' AND l.status = '{_EXITED["revoke"]}' THEN 'unchanged'
                         ELSE 'already_exited' END AS verdict
@@ -162,8 +184,7 @@ _WRITE = """
                    CASE WHEN v.code IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
                        'column', e.column_name, 'code', v.code, 'severity', 'error',
                        'detail', replace(e.detail, '#', COALESCE(v.first_row::text, '')),
-                       'suggestion', e.suggestion)) END
-                   || CASE WHEN v.term_runs THEN %(term)s::jsonb ELSE '[]' END AS problems
+                       'suggestion', e.suggestion)) END AS problems
               FROM plan_verdict v
               LEFT JOIN unnest(%(codes)s::text[], %(columns)s::text[], %(details)s::text[], %(suggestions)s::text[])
                    AS e(code, column_name, detail, suggestion) ON e.code = v.code) v
@@ -194,14 +215,30 @@ _SAID: dict[ProblemCode, tuple[str, str, str]] = {
         "依申请执行人申请删除后六个月内不得再次纳入（法释〔2017〕7号第十条第四款）。",
         "",
     ),
+    ProblemCode.MIRRORED: ("", "该条目由上级平台同步而来，只能在上级平台办理。", "请向上级平台报送"),
+    ProblemCode.TERM_STILL_RUNS: (
+        "退出原因",
+        "纳入期限未满，有期限的条目不因履行完毕等原因自动退出（法释〔2017〕7号第十条第二款），由法院决定提前删除。",
+        "如法院已决定提前删除，退出原因请写积极履行或主动纠正",
+    ),
+    ProblemCode.TERM_OVER: (
+        "期限届满日",
+        "纳入期限已经届满，不能再纳入（法释〔2017〕7号第十条第二款）。",
+        "再次纳入的，请报送新的决定和期限",
+    ),
+    ProblemCode.GRACE_RUNNING: (
+        "案号",
+        "宽限期未满，期间不得纳入名单、不得公布（法发〔2019〕35号）。",
+        "已作出决定的，期满次日自动生效，无需另行报送",
+    ),
+    ProblemCode.RELATED_PERSON: (
+        "姓名或名称",
+        "单位是被执行人的，其法定代表人、主要负责人、实际控制人和直接责任人员不得纳入名单（法发〔2019〕35号）。",
+        "请删去本行；可以依法对其采取限制消费措施",
+    ),
     ProblemCode.DATE_ORDER: ("期限届满日", "期限届满日应晚于名单中记载的决定日期。", "请一并报送决定日期"),
 }
-_TERM = (
-    '[{"column": "退出原因", "code": "term_still_runs", "severity": "warning", "detail": '
-    '"该条目的纳入期限未满，因履行完毕退出不适用于有期限的条目（法释〔2017〕7号第十条第二款），请复核人确认。", '
-    '"suggestion": "如系提前删除，退出原因请写积极履行或主动纠正"}]'
-)
-_PLAN_CODES = [code.value for code in (*_SAID, ProblemCode.TERM_STILL_RUNS) if code is not ProblemCode.DATE_ORDER]
+_PLAN_CODES = [code.value for code in _SAID if code is not ProblemCode.DATE_ORDER]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,20 +259,21 @@ def plan_rows(batch_id: UUID, *, today: date) -> Plan:
     batch = {"batch": batch_id}
     said: dict[str, Any] = {
         **batch,
-        "term": _TERM,
         "codes": [code.value for code in _SAID],
         "columns": [said[0] for said in _SAID.values()],
         "details": [said[1] for said in _SAID.values()],
         "suggestions": [said[2] for said in _SAID.values()],
     }
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS plan_repeat, plan_found, plan_verdict")
+        cursor.execute(f"{TUNING}; DROP TABLE IF EXISTS plan_repeat, plan_found, plan_verdict")
         cursor.execute(_FORGET, {**batch, "codes": _PLAN_CODES})
         cursor.execute(_REPEATS, batch)
         cursor.execute(_FOUND, batch)
         cursor.execute("ANALYZE plan_repeat, plan_found")
         cursor.execute(_VERDICTS, {**batch, "today": today})
         cursor.execute(_RIVALS)
+        for hindered in hindrances.STATEMENTS:
+            cursor.execute(hindered, {**batch, "today": today})
         cursor.execute("ANALYZE plan_verdict")
         cursor.execute(_MOVED, batch)
         moved = int(cursor.fetchone()[0])

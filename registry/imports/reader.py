@@ -1,77 +1,90 @@
 """List files as a stream of rows: .csv and .xlsx, refused as a whole or read to the end (contract.md §2)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from io import TextIOWrapper
-from itertools import chain, zip_longest
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
-from registry.imports.columns import Header, is_header, is_second_header, read_header
-from registry.imports.csv_text import detect_encoding, records
+from registry.imports import loaded_workbook
+from registry.imports.columns import is_header, is_second_header
+from registry.imports.csv_text import delimiter_of, detect_encoding, records
 from registry.imports.refusal import FileRefused
+from registry.imports.stream import Stream, of_lists
+from registry.imports.table import ReadRow, Record, Table, completed
+from registry.imports.workbook import StrangeWorkbook, Workbook
 from registry.imports.workbook_safety import OLE_MAGIC, ZIP_MAGIC, check_workbook, describe_ole
-from registry.rules.text import compact
 from registry.rules.types import Problem, ProblemCode, ProblemSeverity
 
 MAX_BYTES = 200 * 1024 * 1024
 HEADER_SEARCH_ROWS = 50
-PROGRESS_EVERY = 1000
-
-_FOOTERS = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "说明",
-    "备注",
-    "注:",
-    "注1",
-    "制表",
-    "填报",
-    "审核人",
-    "以上",
-    "打印",
-    "统计",
-)
-
-_FOOTER_CELLS = 3
+CSV_PIECE = 1_000  # records; pieces of a sheet are of some 800
+FOOTERS_SHOWN = 5
 
 Progress = Callable[[float], None]
 
 
-class ReadRow(NamedTuple):
-    """One row: its number in the file as a spreadsheet counts, raw cells by column key, and the unknown columns.
-
-    Empty cells are left out of both. `problems` are about the row's shape.
-    """
-
-    number: int
-    cells: dict[str, object]
-    extras: dict[str, str]
-    problems: tuple[Problem, ...] = ()
-
-
 @dataclass
 class ListFile:
-    """An open list file. `remarks` concern the file as a whole; `rows` can be consumed once."""
+    """An open list file, to be read once: as `rows` here, or as pieces of `stream` in any process.
 
-    rows: Iterator[ReadRow]
-    header: Header
+    `remarks` concern the file as a whole; `sheet` is the worksheet, `others` are those that carry a list too.
+    """
+
+    table: Table
     header_row: int
+    stream: Stream
     sheet: str = ""
+    others: tuple[str, ...] = ()
     encoding: str = ""
     remarks: tuple[Problem, ...] = ()
     footers: list[int] = field(default_factory=list)
 
+    @property
+    def rows(self) -> Iterator[ReadRow]:
+        """The rows under the header; footers are noted as they are met."""
+        return self.table.rows(self.stream, self.footers)
 
-def open_list(path: Path, *, filename: str = "", progress: Progress | None = None) -> ListFile:
+    def all_remarks(self, *, footers: list[int], hidden: int) -> list[Problem]:
+        """`remarks`, and what was found on the way: numbers of the rows that are none, and how many were hidden."""
+        return [*self.remarks, *_found_on_the_way(self.others, footers, hidden)]
+
+
+def _found_on_the_way(others: tuple[str, ...], footers: list[int], hidden: int) -> Iterator[Problem]:
+    said = partial(Problem, "", severity=ProblemSeverity.WARNING)
+    if others:
+        detail = f"还有{len(others)}个工作表也有名单，没有读取：{'、'.join(others)[:200]}。"
+        yield said(code=ProblemCode.SHEETS_NOT_READ, detail=detail, suggestion="如需报送，请另行上传并选择该工作表")
+    if footers:
+        shown = "、".join(map(str, footers[:FOOTERS_SHOWN]))
+        which = f"第{shown}{'等' if len(footers) > FOOTERS_SHOWN else ''}行"
+        detail = f"有{len(footers)}行是合计、说明或落款，不作名单读取：{which}。"
+        yield said(code=ProblemCode.FOOTERS_LEFT_OUT, detail=detail)
+    if hidden:
+        yield said(code=ProblemCode.HIDDEN_ROWS_READ, detail=f"有{hidden}行在表格里是隐藏的，也已读取。")
+
+
+def open_list(path: Path, *, filename: str = "", sheet: str = "", progress: Progress | None = None) -> ListFile:
     """Open a list file or raise FileRefused.
 
-    `filename` is the uploaded name where `path` is a temporary one; `progress` is called with a share between 0 and 1.
+    `filename` is the uploaded name where `path` is a temporary one; `sheet` names the worksheet ("" the first that
+    carries a list); `progress` is called with a share between 0 and 1.
     """
+    if _suffix(path, filename) == ".csv":
+        return _open_csv(path, progress)
+    check_workbook(path)
+    try:
+        return _open_workbook(path, sheet, progress)
+    except StrangeWorkbook:
+        found = [(name, shown, _assemble(stream)) for name, shown, stream in loaded_workbook.sheets(path)]
+        return _chosen(found, sheet)
+
+
+def _suffix(path: Path, filename: str) -> str:
+    """.csv or .xlsx, by name and by content; FileRefused for everything else."""
     suffix = Path(filename or path.name).suffix.lower()
     size = path.stat().st_size
     if size == 0:
@@ -85,79 +98,61 @@ def open_list(path: Path, *, filename: str = "", progress: Progress | None = Non
     if suffix not in {".xlsx", ".csv"}:
         raise FileRefused("file_type", "只接受xlsx和csv文件。")
     if head.startswith(OLE_MAGIC):
-        raise describe_ole(head, is_called_xlsx=suffix == ".xlsx")
+        raise describe_ole(path, is_called_xlsx=suffix == ".xlsx")
     if suffix == ".xlsx":
         if not head.startswith(ZIP_MAGIC):
             raise FileRefused("file_type", "文件扩展名是xlsx，内容却不是，请重新导出。")
-        return _open_workbook(path, progress)
-    if head.startswith(ZIP_MAGIC) or (b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))):
+    elif head.startswith(ZIP_MAGIC) or (b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))):
         raise FileRefused("file_type", "文件扩展名是csv，内容却不是文本，请重新导出。")
-    return _open_csv(path, size, progress)
+    return suffix
 
 
-def _open_csv(path: Path, size: int, progress: Progress | None) -> ListFile:
+def _open_csv(path: Path, progress: Progress | None) -> ListFile:
     encoding = detect_encoding(path)
-    delimiter = _delimiter(path, encoding)
-    listing = _assemble(_csv_rows(path, encoding, delimiter, size, progress))
-    listing.encoding = encoding
-    return listing
+    found = _assemble(of_lists(_csv_pieces(path, encoding, delimiter_of(path, encoding), progress)))
+    if found is None:
+        raise _no_header()
+    found.encoding = encoding
+    return found
 
 
-def _delimiter(path: Path, encoding: str) -> str:
-    """The separator of the first line that has one; list files come with commas, tabs or semicolons."""
-    with path.open(encoding=encoding, newline="\n") as file:
-        for line in file:
-            counts = {mark: line.count(mark) for mark in (",", "\t", ";", "|")}
-            best = max(counts, key=lambda mark: counts[mark])
-            if counts[best] >= 2:
-                return best
-    return ","
-
-
-def _csv_rows(
-    path: Path, encoding: str, delimiter: str, size: int, progress: Progress | None
-) -> Iterator[tuple[int, list[str]]]:
+def _csv_pieces(path: Path, encoding: str, delimiter: str, progress: Progress | None) -> Iterator[list[Record]]:
+    size = path.stat().st_size
     with path.open("rb") as binary, TextIOWrapper(binary, encoding=encoding, newline=None) as file:
-        for number, cells in enumerate(records(file, delimiter), start=1):
-            if progress is not None and number % PROGRESS_EVERY == 0:
+        numbered = enumerate(records(file, delimiter), start=1)
+        while piece := list(islice(numbered, CSV_PIECE)):
+            if progress is not None:
                 progress(min(1.0, binary.tell() / size))
-            yield number, cells
-    if progress is not None:
-        progress(1.0)
+            yield piece
 
 
-def _open_workbook(path: Path, progress: Progress | None) -> ListFile:
-    check_workbook(path)
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        for sheet in workbook.sheets_metadata:
-            if sheet.visible is not SheetVisibleEnum.Visible or sheet.typ is not SheetTypeEnum.WorkSheet:
-                continue
-            found = workbook.get_sheet_by_name(sheet.name)
-            try:
-                listing = _assemble(_sheet_rows(found, progress))
-            except FileRefused:
-                continue
-            listing.sheet = sheet.name
-            return listing
-    except CalamineError as error:
-        raise FileRefused("file_broken", "文件已损坏或不完整，请重新导出后上传。") from error
-    raise _no_header()
+def _open_workbook(path: Path, wanted: str, progress: Progress | None) -> ListFile:
+    book = Workbook(path)
+    found = [
+        (part.name, part.is_visible, _assemble(Stream(book.pieces(part), book.records, book.strings.load)))
+        for part in book.sheets
+    ]
+    book.progress = progress
+    return _chosen(found, wanted)
 
 
-def _sheet_rows(sheet: CalamineSheet, progress: Progress | None) -> Iterator[tuple[int, list[object]]]:
-    total = sheet.total_height or 1
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        if progress is not None and number % PROGRESS_EVERY == 0:
-            progress(min(1.0, number / total))
-        yield number, list(cells)
-    if progress is not None:
-        progress(1.0)
+def _chosen(found: list[tuple[str, bool, ListFile | None]], wanted: str) -> ListFile:
+    """The wanted one of the sheets that carry a list; hidden ones count only where no visible one does."""
+    carrying = [(name, is_visible, file) for name, is_visible, file in found if file is not None]
+    shown = {name: file for name, is_visible, file in carrying if is_visible}
+    files = shown or {name: file for name, _, file in carrying}
+    if not files:
+        raise _no_header()
+    name = wanted or next(iter(files))
+    if name not in files:
+        raise FileRefused("sheet_unknown", "文件里没有这个工作表，或其中没有名单。")
+    file = files[name]
+    file.sheet, file.others = name, tuple(other for other in files if other != name)
+    return file
 
 
-def _assemble(rows: Iterator[tuple[int, list[str]]] | Iterator[tuple[int, list[object]]]) -> ListFile:
-    """Find the header (one row, or two of which the lower completes the upper) and stream what follows."""
-    stream: Iterator[tuple[int, list[object]]] = ((number, list(cells)) for number, cells in rows)
+def _assemble(stream: Stream) -> ListFile | None:
+    """Find the header (one row, or two of which the lower completes the upper); what follows stays in the stream."""
     for number, cells in stream:
         if number > HEADER_SEARCH_ROWS:
             break
@@ -165,62 +160,13 @@ def _assemble(rows: Iterator[tuple[int, list[str]]] | Iterator[tuple[int, list[o
             continue
         header_row, header_cells, following = number, cells, next(stream, None)
         if following is not None and is_second_header(following[1]):
-            header_row, header_cells = following[0], _completed(cells, following[1])
-            following = None
-        header = read_header(header_cells)
-        listing = ListFile(rows=iter(()), header=header, header_row=header_row, remarks=header.remarks)
-        body = stream if following is None else chain([following], stream)
-        listing.rows = _read_rows(body, header, header_cells, listing.footers)
-        return listing
-    raise _no_header()
-
-
-def _completed(upper: list[object], lower: list[object]) -> list[object]:
-    """Two header rows as one: a merged cell stands above, its parts below."""
-    return [low or high for high, low in zip_longest(upper, lower, fillvalue="")]
+            header_row, header_cells = following[0], completed(cells, following[1])
+        elif following is not None:
+            stream.put_back(following)
+        table = Table.under(header_cells)
+        return ListFile(table, header_row, stream, remarks=table.header.remarks)
+    return None
 
 
 def _no_header() -> FileRefused:
     return FileRefused("file_no_header", "找不到表头：至少要有三列与模板同名，请对照模板。")
-
-
-def _read_rows(
-    rows: Iterator[tuple[int, list[object]]], header: Header, header_cells: list[object], footers: list[int]
-) -> Iterator[ReadRow]:
-    known, unknown = list(header.known.items()), list(header.unknown.items())
-    for number, cells in rows:
-        width = len(cells)
-        filled = {key: cells[at] for at, key in known if at < width and _is_filled(cells[at])}
-        extras = {text: str(cells[at]) for at, text in unknown if at < width and _is_filled(cells[at])}
-        if not filled and not extras and not any(_is_filled(cell) for cell in cells[header.width :]):
-            continue
-        if cells == header_cells:
-            continue
-        if len(filled) + len(extras) <= _FOOTER_CELLS and _is_footer(cells):
-            footers.append(number)
-            continue
-        for (
-            at,
-            key,
-        ) in header.repeated.items():  # 身份证号码 beside 组织机构代码: the second speaks where the first is empty
-            if key not in filled and at < width and _is_filled(cells[at]):
-                filled[key] = cells[at]
-        problems: tuple[Problem, ...] = ()
-        if width > header.width and any(_is_filled(cell) for cell in cells[header.width :]):
-            problems = (
-                Problem(
-                    "", ProblemCode.ROW_MALFORMED, ProblemSeverity.ERROR,
-                    f"该行有{width}列，表头只有{header.width}列，可能是引号或逗号错位。", "请核对该行的引号和逗号",
-                ),
-            )  # fmt: skip
-        yield ReadRow(number, filled, extras, problems)
-
-
-def _is_filled(cell: object) -> bool:
-    return cell is not None and (not isinstance(cell, str) or (cell != "" and not cell.isspace()))
-
-
-def _is_footer(cells: list[object]) -> bool:
-    """Totals, notes and signatures below the table: few cells, the first begins like one."""
-    texts = [cell for cell in cells if _is_filled(cell)]
-    return len(texts) <= _FOOTER_CELLS and isinstance(texts[0], str) and compact(texts[0]).startswith(_FOOTERS)

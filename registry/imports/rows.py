@@ -1,9 +1,10 @@
 """What one row of a list file becomes. Pure data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from registry.rules.types import (
+    NOBODY,
     Circumstance,
     ExitGround,
     Identified,
@@ -30,12 +31,12 @@ class NormalisedRow:
     name: str = ""
     name_key: str = ""
     aliases: tuple[str, ...] = ()
-    identified: Identified = field(default_factory=lambda: Identified(type=None))
+    identified: Identified = NOBODY
     sex: Sex = Sex.UNKNOWN
     age: int | None = None
     representative_name: str = ""
     representative_name_key: str = ""
-    representative_identified: Identified = field(default_factory=lambda: Identified(type=None))
+    representative_identified: Identified = NOBODY
     court_text: str = ""
     court_code: str = ""
     area: str = ""

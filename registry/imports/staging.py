@@ -1,242 +1,215 @@
-"""Rows of a file into the staging table: normalised, digested and encrypted in chunks, written by COPY."""
+"""Records of a file as the staging tables take them: read, digested, encrypted, in the text that COPY reads.
+
+Nothing here touches the database: a chunk of records becomes bytes, in this process or in another (imports/hands.py).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from io import StringIO
-from itertools import islice
-from typing import Any
+from functools import lru_cache
+from os import urandom
+from time import process_time, time_ns
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
-from core.crypto import blind_index_many, encrypt_many
-from core.ids import uuid7
-from registry.choices import KeyKind, RowVerdict
+from core.crypto import encrypt, encrypt_many
+from registry.choices import RowVerdict
+from registry.imports.copy_text import NULL, array_of, bytes_of, escaped, is_plain
 from registry.imports.courts import CourtScope
-from registry.imports.facts import facts_digest
+from registry.imports.digests import Digests
+from registry.imports.facts import digest_of
 from registry.imports.normalise import normalise_row
-from registry.imports.reader import ReadRow
+from registry.imports.received import as_received
+from registry.imports.refusal import FileRefused
 from registry.imports.rows import NormalisedRow
+from registry.imports.stream import Opened
+from registry.imports.table import Table
 from registry.models import BatchRow
-from registry.rules.identifiers import identity_keys
-from registry.rules.types import (
-    Identified,
-    PartyKind,
-    Problem,
-    ProblemSeverity,
-    RowOperation,
-)
-from registry.services.identity import unidentified_text, with_kinds
+from registry.rules.types import Identified, Problem, ProblemSeverity, RowOperation
 
-CHUNK = 5_000
-COLUMNS = (
-    "batch_id", "row_number", "operation", "verdict", "court_id", "kind", "name", "name_key", "id_type", "id_masked",
-    "id_is_masked", "sex", "age", "area", "case_number", "case_key", "filed_on", "basis_number", "basis_issuer",
-    "obligation", "performance", "performed_part", "unperformed_part", "circumstances", "published_on",
-    "decision_number", "decided_on", "term_ends_on", "publishable", "content_digest", "subject_key", "alt_key",
-    "is_identified", "id_value", "key_digests", "key_kinds", "aliases", "representative_name",
-    "representative_name_key", "representative_id_type", "representative_id_value", "representative_id_masked",
-    "representative_digests", "representative_kinds", "exit_ground", "exit_ground_text", "exit_document", "exit_on",
-    "problems", "is_repaired", "raw", "new_listing_id", "new_subject_id",
+# Texts as they are, then what COPY takes as it is written here.
+TEXTS = (
+    "name", "name_key", "area", "case_number", "case_key", "basis_number", "basis_issuer", "obligation",
+    "performed_part", "unperformed_part", "decision_number", "id_masked", "representative_name",
+    "representative_name_key", "representative_id_masked", "exit_ground_text", "exit_document",
 )  # fmt: skip
-# A rejected row is only shown: what does not fit its column is cut.
+COLUMNS = (
+    *TEXTS, "batch_id", "row_number", "operation", "verdict", "court_id", "kind", "id_type", "id_is_masked", "sex",
+    "age", "filed_on", "performance", "circumstances", "published_on", "decided_on", "term_ends_on", "publishable",
+    "content_digest", "id_value", "aliases", "representative_id_type", "representative_id_value", "exit_ground",
+    "exit_on", "problems", "is_repaired", "new_listing_id", "new_subject_id", "subject_key", "alt_key", "is_identified",
+    "key_digests", "key_kinds", "representative_digests", "representative_kinds",
+)  # fmt: skip
+RECEIVED_COLUMNS = ("batch_id", "first_row", "last_row", "content")
 _WIDTHS = {
-    str(field.column): field.max_length
-    for field in BatchRow._meta.concrete_fields
-    if field.max_length and field.get_internal_type() == "CharField"
+    str(column.column): column.max_length
+    for column in BatchRow._meta.concrete_fields
+    if column.max_length and column.get_internal_type() == "CharField"
 }
-_NULL = "\\N"
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": None})
+_TEXT_WIDTHS = [_WIDTHS.get(column) for column in TEXTS]
+LONGEST_ALIAS, LONGEST_GROUND = 200, 300
 
 
-def chunks(rows: Iterable[ReadRow]) -> Iterator[list[ReadRow]]:
-    """Rows in lists of at most 5,000: what is in memory at a time."""
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
+@dataclass(frozen=True)
+class Desk:
+    """What every row of a batch is read against. `courts` maps court codes to primary keys; records up to number
+    `after` stand already; `opened` makes a piece of the file into records."""
+
+    batch_id: UUID
+    table: Table
+    scope: CourtScope
+    courts: Mapping[str, int]
+    today: date
+    opened: Callable[[Any], Opened]
+    after: int = 0
+    _court_ids: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def court_id(self, code: str) -> str:
+        """The primary key of a court as COPY takes it; NULL where the code is none of the scope."""
+        found = self._court_ids.get(code)
+        if found is None:
+            found = self._court_ids[code] = str(self.courts[code]) if code in self.courts else NULL
+        return found
 
 
-def stage(rows: list[ReadRow], *, batch_id: UUID, scope: CourtScope, courts: dict[str, int], today: date) -> int:
-    """Write one chunk to `registry_batchrow`; return how many rows. `courts` maps court codes to primary keys."""
-    normalised = []
-    for read in rows:
-        row = normalise_row(read.cells, court=scope, today=today, row_number=read.number)
-        if read.problems:
-            row.problems = (*read.problems, *row.problems)
-        normalised.append(row)
-    keys = _Keys(normalised)
-    raws = encrypt_many([json.dumps({**_raw(row)}, ensure_ascii=False, default=str) for row in rows])
-    values = _encrypted([row.identified for row in normalised])
-    representatives = _encrypted([row.representative_identified for row in normalised])
-    buffer = StringIO()
-    for index, row in enumerate(normalised):
-        record = _record(row, keys.of(index), values[index], representatives[index], raws[index], str(batch_id), courts)
-        buffer.write("\t".join(record))
-        buffer.write("\n")
-    buffer.seek(0)
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY registry_batchrow ({', '.join(COLUMNS)}) FROM STDIN", buffer)
-    return len(normalised)
+class Staged(NamedTuple):
+    """A chunk, ready for COPY: `rows` for registry_batchrow, `received` for registry_receivedrows.
+
+    `footers` are the numbers of records that are no rows, `hidden` counts hidden ones; seconds of processor time;
+    `refused` is the code and the sentence where the piece shows that the file is broken.
+    """
+
+    rows: bytes = b""
+    received: bytes = b""
+    count: int = 0
+    footers: Sequence[int] = ()
+    hidden: int = 0
+    normalise: float = 0.0
+    crypto: float = 0.0
+    refused: tuple[str, str] | None = None
 
 
-def _raw(row: ReadRow) -> dict[str, Any]:
-    """The row as received: cells by column key, unknown columns by their header."""
-    return {"cells": row.cells, "extras": row.extras} if row.extras else {"cells": row.cells}
+def stage(piece: Any, desk: Desk) -> Staged:
+    """One piece of the file, read."""
+    started, footers = process_time(), list[int]()
+    try:
+        records, hidden = desk.opened(piece)
+    except FileRefused as refusal:
+        return Staged(refused=(refusal.code, refusal.sentence))
+    read = [row for row in desk.table.rows(records, footers) if row.number > desk.after]
+    if not read:
+        return Staged(footers=footers, hidden=hidden, normalise=process_time() - started)
+    scope, today = desk.scope, desk.today
+    rows = []
+    for each in read:
+        row = normalise_row(each.cells, court=scope, today=today, row_number=each.number)
+        if each.problems:
+            row.problems = (*each.problems, *row.problems)
+        rows.append(row)
+    digests = Digests(rows)
+    normalised = process_time()
+    digests.compute()
+    values = _encrypted([row.identified for row in rows])
+    others = _encrypted([row.representative_identified for row in rows])
+    numbers = {row.row_number for row in rows}
+    content = encrypt(as_received(desk.table, [record for record in records if record[0] in numbers]))
+    block = "\t".join((str(desk.batch_id), str(read[0].number), str(read[-1].number), bytes_of(content))) + "\n"
+    sealed = process_time()
+    ids = _new_ids(2 * len(rows))
+    batch_id = str(desk.batch_id)
+    lines = [
+        _line(row, batch_id, desk.court_id(row.court_code), value, other, next(ids), next(ids), digests.of(at))
+        for at, (row, value, other) in enumerate(zip(rows, values, others, strict=True))
+    ]
+    lines.append("")
+    written = "\n".join(lines).encode()
+    spent = process_time() - sealed + normalised - started
+    return Staged(written, block.encode(), len(rows), footers, hidden, spent, sealed - normalised)
 
 
 def _encrypted(identified: list[Identified]) -> list[str]:
-    """Ciphertexts of full identifiers as COPY writes them; NULL for the others."""
-    full = [(index, each.canonical) for index, each in enumerate(identified) if each.is_full]
-    written = [_NULL] * len(identified)
+    """Ciphertexts of full identifiers as COPY takes them; NULL for the others."""
+    full = [(index, each.canonical) for index, each in enumerate(identified) if each.canonical and each.is_full]
+    written = [NULL] * len(identified)
     for (index, _), data in zip(full, encrypt_many([text for _, text in full]), strict=True):
-        written[index] = _bytes(data)
+        written[index] = bytes_of(data)
     return written
 
 
-Keyed = list[tuple[int, str, KeyKind]]  # place among the texts, kind of key, stored kind
+def _new_ids(count: int) -> Iterator[str]:
+    """Time-ordered UUIDs (RFC 9562 §5.7) in ascending order: milliseconds, a counter in place of their fraction."""
+    now, randoms = time_ns() // 1_000_000, urandom(8 * count).hex()
+    for number in range(count):
+        head, at = f"{now + (number >> 12):012x}7{number & 4095:03x}", 16 * number
+        yield f"{head}{'89ab'[int(randoms[at], 16) & 3]}{randoms[at + 1 : at + 16]}"
 
 
-class _Keys:
-    """The digests of a chunk, computed in one go: of the party, of its representative, of a party without a number."""
-
-    def __init__(self, rows: list[NormalisedRow]) -> None:
-        self._texts: list[str] = []
-        self._parties: list[Keyed] = []
-        self._related: list[Keyed] = []
-        self._nobody: list[int | None] = []
-        for row in rows:
-            self._add_row(row)
-        self._digests = [digest.hex() for digest in blind_index_many(self._texts)]
-
-    def _add_row(self, row: NormalisedRow) -> None:
-        if row.kind is None or row.is_rejected:
-            self._parties.append([])
-            self._related.append([])
-            self._nobody.append(None)
-            return
-        party = self._keyed(row.kind, row.identified, row.name_key)
-        self._parties.append(party)
-        has_exact = any(kind is KeyKind.EXACT for _, _, kind in party)
-        nobody = unidentified_text(row.court_code, row.case_key, row.kind, row.name_key)
-        self._nobody.append(None if has_exact else self._add(nobody))
-        other = row.representative_identified
-        usable = bool(row.representative_name) and other.problem is None
-        self._related.append(self._keyed(PartyKind.PERSON, other, row.representative_name_key) if usable else [])
-
-    def _keyed(self, kind: PartyKind, identified: Identified, name_key: str) -> Keyed:
-        keys = with_kinds(identity_keys(kind, identified, name_key))
-        return [(self._add(key.text), key.kind, stored) for key, stored in keys]
-
-    def _add(self, text: str) -> int:
-        self._texts.append(text)
-        return len(self._texts) - 1
-
-    def of(self, index: int) -> dict[str, str]:
-        """The key columns of a row as COPY writes them."""
-        party = [(self._digests[at], name, kind) for at, name, kind in self._parties[index]]
-        related = [(self._digests[at], kind) for at, _, kind in self._related[index]]
-        exact = next((digest for digest, _, kind in party if kind is KeyKind.EXACT), None)
-        nobody = self._nobody[index]
-        subject = exact or (self._digests[nobody] if nobody is not None else None)
-        return {
-            "subject_key": _hex(subject),
-            "alt_key": _hex(next((digest for digest, name, _ in party if name == "org"), None)),
-            "is_identified": "t" if exact else "f",
-            "key_digests": _hex_array(digest for digest, _, _ in party),
-            "key_kinds": _int_array(int(kind) for _, _, kind in party),
-            "representative_digests": _hex_array(digest for digest, _ in related),
-            "representative_kinds": _int_array(int(kind) for _, kind in related),
-        }
+class _Dates(dict[date | None, str]):
+    def __missing__(self, day: date | None) -> str:
+        if len(self) > 50_000:
+            self.clear()
+        self[day] = text = "" if day is None else day.isoformat()
+        return text
 
 
-def _record(
-    row: NormalisedRow,
-    keys: dict[str, str],
-    value: str,
-    representative: str,
-    raw: bytes,
-    batch_id: str,
-    courts: dict[str, int],
-) -> list[str]:
-    is_rejected = row.is_rejected
-    court = courts.get(row.court_code)
-    verdict = RowVerdict.REJECTED.value if is_rejected else ""
-    if not is_rejected and row.operation is RowOperation.ADD:
-        verdict = RowVerdict.ADD.value  # what most rows turn out to be: the plan then has nothing to write
-    identified, other = row.identified, row.representative_identified
-    facts: dict[str, Any] = {
-        "kind": row.kind or "",
-        "name": row.name,
-        "sex": row.sex,
-        "age": row.age,
-        "area": row.area,
-        "case_number": row.case_number,
-        "filed_on": row.filed_on,
-        "basis_number": row.basis_number,
-        "basis_issuer": row.basis_issuer,
-        "obligation": row.obligation,
-        "performance": row.performance,
-        "performed_part": row.performed_part,
-        "unperformed_part": row.unperformed_part,
-        "circumstances": row.circumstances,
-        "published_on": row.published_on,
-        "decision_number": row.decision_number,
-        "decided_on": row.decided_on,
-        "term_ends_on": row.term_ends_on,
-        "publishable": row.publishable,
-    }
+_DATES = _Dates()
+
+
+def _line(
+    row: NormalisedRow, batch_id: str, court: str, value: str, other_value: str, listing: str, subject: str, keys: str
+) -> str:
+    """A row in the order of `COLUMNS`."""
+    identified, other, problems = row.identified, row.representative_identified, row.problems
+    is_rejected = bool(problems) and row.is_rejected
     has_representative = bool(row.representative_name) and other.problem is None
-    written = {name: _scalar(value) for name, value in facts.items() if name != "circumstances"}
-    written |= {
-        "batch_id": batch_id,
-        "row_number": str(row.row_number),
-        "operation": row.operation.value,
-        "verdict": verdict,
-        "court_id": _NULL if court is None else str(court),
-        "name_key": _text(row.name_key),
-        "id_type": identified.type.value if identified.type else "",
-        "id_masked": _text(identified.masked_display),
-        "id_is_masked": "t" if identified.is_masked else "f",
-        "case_key": _text(row.case_key),
-        "circumstances": "{" + ",".join(row.circumstances) + "}",
-        "content_digest": _hex(facts_digest(facts).hex()),
-        "id_value": value,
-        "aliases": _text_array(row.aliases),
-        "representative_name": _text(row.representative_name),
-        "representative_name_key": _text(row.representative_name_key),
-        "representative_id_type": other.type.value if has_representative and other.type else "",
-        "representative_id_value": representative if has_representative else _NULL,
-        "representative_id_masked": _text(other.masked_display) if has_representative else "",
-        "exit_ground": row.exit_ground.value if row.exit_ground else "",
-        "exit_ground_text": _text(row.exit_ground_text[:300]),
-        "exit_document": _text(row.exit_document),
-        "exit_on": _scalar(row.exit_on),
-        "problems": _problems(row.problems),
-        "is_repaired": "t" if any(p.severity is ProblemSeverity.REPAIRED for p in row.problems) else "f",
-        "raw": _bytes(raw),
-        "new_listing_id": str(uuid7()),
-        "new_subject_id": str(uuid7()),
-    }
-    written |= keys
+    ground = row.exit_ground_text
+    texts = (
+        row.name, row.name_key, row.area, row.case_number, row.case_key, row.basis_number, row.basis_issuer,
+        row.obligation, row.performed_part, row.unperformed_part, row.decision_number, identified.masked_display,
+        row.representative_name, row.representative_name_key, other.masked_display if has_representative else "",
+        ground if len(ground) <= LONGEST_GROUND else ground[:LONGEST_GROUND], row.exit_document,
+    )  # fmt: skip
+    if is_rejected:  # only shown: what does not fit its column is cut
+        texts = tuple(text[:width] for text, width in zip(texts, _TEXT_WIDTHS, strict=True))
+    plain = "\t".join(texts)
+    if not is_plain(plain, len(TEXTS) - 1):
+        plain = "\t".join(map(escaped, texts))
+    kind = row.kind or ""
+    age = "" if row.age is None else str(row.age)
+    circumstances = ",".join(row.circumstances)
+    filed, published, decided, ends = (
+        _DATES[row.filed_on], _DATES[row.published_on], _DATES[row.decided_on], _DATES[row.term_ends_on],
+    )  # fmt: skip
+    digest = digest_of(
+        (kind, row.name, row.sex, age, row.area, row.case_number, filed, row.basis_number, row.basis_issuer,
+         row.obligation, row.performance, row.performed_part, row.unperformed_part, circumstances, published,
+         row.decision_number, decided, ends, "true" if row.publishable else "false")
+    )  # fmt: skip
     if is_rejected:
-        _cut(written)
-    return [written[column] for column in COLUMNS]
+        verdict: str = RowVerdict.REJECTED
+    else:  # an addition is what most rows turn out to be: the plan then has nothing to write
+        verdict = RowVerdict.ADD if row.operation is RowOperation.ADD else ""
+    said, is_repaired = _problems(problems) if problems else ("[]", "f")
+    return "\t".join(
+        (
+            plain, batch_id, str(row.row_number), row.operation, verdict, court, kind, identified.type or "",
+            "t" if identified.is_masked else "f", row.sex, age or NULL, filed or NULL, row.performance,
+            f"{{{circumstances}}}", published or NULL, decided or NULL, ends or NULL, "t" if row.publishable else "f",
+            bytes_of(digest), value, array_of(row.aliases, LONGEST_ALIAS) if row.aliases else "{}",
+            (other.type or "") if has_representative else "", other_value if has_representative else NULL,
+            row.exit_ground or "", _DATES[row.exit_on] or NULL, said, is_repaired, listing, subject, keys,
+        )
+    )  # fmt: skip
 
 
-def _cut(written: dict[str, str]) -> None:
-    for column, width in _WIDTHS.items():
-        text = written.get(column, "")
-        if len(text) > width:
-            written[column] = text[:width].rstrip("\\")
-
-
-def _problems(problems: tuple[Problem, ...]) -> str:
-    if not problems:
-        return "[]"
-    return json.dumps([problem_json(problem) for problem in problems], ensure_ascii=False).translate(_ESCAPES)
+@lru_cache(maxsize=4096)
+def _problems(problems: tuple[Problem, ...]) -> tuple[str, str]:
+    """The remarks of a row as COPY takes them, and whether one of them is a repair."""
+    told = escaped(json.dumps([problem_json(problem) for problem in problems], ensure_ascii=False))
+    return told, "t" if any(problem.severity is ProblemSeverity.REPAIRED for problem in problems) else "f"
 
 
 def problem_json(problem: Problem) -> dict[str, str]:
@@ -248,41 +221,3 @@ def problem_json(problem: Problem) -> dict[str, str]:
         "detail": problem.detail,
         "suggestion": problem.suggestion,
     }
-
-
-def _scalar(value: object) -> str:
-    if value is None:
-        return _NULL
-    if isinstance(value, str):
-        return _text(value)
-    if value is True:
-        return "t"
-    return "f" if value is False else str(value)
-
-
-def _text(text: str) -> str:
-    """Letters and digits of any script need no escape, and most cells hold nothing else."""
-    return text if not text or text.isalnum() else text.translate(_ESCAPES)
-
-
-def _bytes(data: bytes) -> str:
-    return "\\\\x" + data.hex()
-
-
-def _hex(digest: str | None) -> str:
-    return _NULL if digest is None else "\\\\x" + digest
-
-
-def _hex_array(digests: Iterable[str]) -> str:
-    return "{" + ",".join('"\\\\\\\\x' + digest + '"' for digest in digests) + "}"
-
-
-def _int_array(numbers: Iterable[int]) -> str:
-    return "{" + ",".join(map(str, numbers)) + "}"
-
-
-def _text_array(texts: tuple[str, ...]) -> str:
-    if not texts:
-        return "{}"
-    quoted = ('"' + text[:200].replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
-    return ("{" + ",".join(quoted) + "}").translate(_ESCAPES)

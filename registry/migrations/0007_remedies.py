@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0002_append_only'),
+        ('registry', '0006_life_of_a_listing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

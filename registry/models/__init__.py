@@ -1,6 +1,8 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
-from registry.models.batches import Batch, BatchRow, BatchTransition, Change
+from registry.models.batch_life import MissingListing, PriorState, ReversalRow
+from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
+from registry.models.life import GracePeriod, RiskNotice
 from registry.models.listings import (
     Identifier,
     Listing,
@@ -21,6 +23,8 @@ from registry.models.remedies import (
     ReconsiderationTransition,
 )
 from registry.models.remedy_records import Evidence, MeasureStay, RemedyNotice, RepairOutcome
+from registry.models.sources import Source, SourceItem, SourceRun
+from registry.models.subscribers import Subscriber, SubscriberAck, WebhookDelivery
 
 __all__ = [
     "Batch",
@@ -34,12 +38,16 @@ __all__ = [
     "Evidence",
     "ExitRequest",
     "ExitRequestTransition",
+    "GracePeriod",
     "Identifier",
     "Listing",
     "MatchKey",
     "MeasureStay",
+    "MissingListing",
     "Objection",
     "ObjectionTransition",
+    "PriorState",
+    "ReceivedRows",
     "Reconsideration",
     "ReconsiderationTransition",
     "Region",
@@ -47,7 +55,15 @@ __all__ = [
     "Relation",
     "RemedyNotice",
     "RepairOutcome",
+    "ReversalRow",
+    "RiskNotice",
     "RulePack",
+    "Source",
+    "SourceItem",
+    "SourceRun",
     "Subject",
     "SubjectName",
+    "Subscriber",
+    "SubscriberAck",
+    "WebhookDelivery",
 ]

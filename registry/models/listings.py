@@ -82,7 +82,7 @@ class Identifier(models.Model):
     """A full identifier of a subject: encrypted, findable only through its keyed digest, shown only masked."""
 
     id = models.BigAutoField(primary_key=True)
-    subject = models.ForeignKey(Subject, models.CASCADE, related_name="identifiers")
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="identifiers", db_constraint=False)
     type = models.CharField("证件类型", max_length=30, choices=IdentifierType)
     value = EncryptedTextField("证件号码")
     digest = models.BinaryField(max_length=16)
@@ -140,8 +140,12 @@ class Listing(ListingFacts):
     """One stay of one subject on the list (失信名单条目): court, case, decision. A re-listing is a new episode."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    subject = models.ForeignKey(Subject, models.PROTECT, related_name="listings", verbose_name="主体")
-    court = models.ForeignKey(Court, models.PROTECT, related_name="listings", verbose_name="执行法院")
+    subject = models.ForeignKey(
+        Subject, models.PROTECT, related_name="listings", verbose_name="主体", db_constraint=False
+    )
+    court = models.ForeignKey(
+        Court, models.PROTECT, related_name="listings", verbose_name="执行法院", db_index=False, db_constraint=False
+    )
     status = models.CharField("状态", max_length=10, choices=ListingStatus, default=ListingStatus.ACTIVE)
     listed_at = models.DateTimeField("入库时间")
     changed_at = models.DateTimeField("最近变更")
@@ -149,7 +153,27 @@ class Listing(ListingFacts):
     exit_ground_text = models.CharField("退出原因说明", max_length=500, blank=True)
     exit_document = models.CharField("退出依据文号", max_length=100, blank=True)
     exit_on = models.DateField("退出日期", null=True, blank=True)
-    batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="listings")
+    erased_at = models.DateTimeField("个人信息消除时间", null=True, blank=True)
+    batch = models.ForeignKey(
+        "registry.Batch",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="listings",
+        db_index=False,
+        db_constraint=False,
+    )
+    # Mirrored from another platform: its feed's last line about this listing that stands here.
+    source = models.ForeignKey(
+        "registry.Source",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="listings",
+        db_index=False,
+        db_constraint=False,  # nobody removes a source, and local rows should not pay for the question
+    )
+    source_number = models.BigIntegerField(null=True, blank=True)
 
     objects: ClassVar[ListingQuerySet] = ListingQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -167,6 +191,12 @@ class Listing(ListingFacts):
                 fields=["term_ends_on"],
                 name="listing_term_to_expire",
                 condition=Q(status__in=["active", "suspended"], term_ends_on__isnull=False),
+            ),
+            models.Index(fields=["source", "id"], name="listing_mirrored", condition=Q(source__isnull=False)),
+            models.Index(
+                fields=["court", "exit_on"],
+                name="listing_in_archive",
+                condition=Q(exit_on__isnull=False),
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -198,6 +228,15 @@ class Listing(ListingFacts):
                 | Q(term_ends_on__gt=F("decided_on")),
                 name="listing_term_after_decision",
             ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(exit_on__isnull=False),
+                name="listing_erased_has_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=True, source_number__isnull=True)
+                | Q(source__isnull=False, source_number__isnull=False),
+                name="listing_mirrored_is_numbered",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -208,7 +247,9 @@ class Relation(models.Model):
     """A person behind a listed unit, with dates. Never a listing: measures reach them only through this row."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="relations", verbose_name="名单条目")
+    listing = models.ForeignKey(
+        Listing, models.CASCADE, related_name="relations", verbose_name="名单条目", db_constraint=False
+    )
     role = models.CharField("身份", max_length=24, choices=RelationRole)
     name = models.CharField("姓名", max_length=200)
     name_key = models.CharField(max_length=200)
@@ -217,6 +258,11 @@ class Relation(models.Model):
     id_masked = models.CharField("脱敏号码", max_length=60, blank=True)
     since = models.DateField("起", null=True, blank=True)
     until = models.DateField("止", null=True, blank=True)
+    # The batches that wrote the row and that ended it, for their reversal.
+    batch = models.ForeignKey("registry.Batch", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    ended_by = models.ForeignKey(
+        "registry.Batch", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "关联人员"
@@ -247,13 +293,22 @@ class MatchKey(models.Model):
     digest = models.BinaryField(max_length=16)
     kind = models.SmallIntegerField(choices=KeyKind)
     role = models.CharField(max_length=24, choices=Role)
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="match_keys")
-    relation = models.ForeignKey(Relation, models.CASCADE, null=True, blank=True, related_name="match_keys")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="match_keys", db_constraint=False)
+    relation = models.ForeignKey(
+        Relation,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="match_keys",
+        db_index=False,
+        db_constraint=False,
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "匹配键"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["digest"], name="match_key_by_digest"),
+            models.Index(fields=["relation"], name="match_key_of_relation", condition=Q(relation__isnull=False)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="match_key_role_is_known"),

@@ -8,17 +8,27 @@ from functools import lru_cache
 from registry.rules.text import half_width, is_null
 from registry.rules.types import Problem, ProblemCode, ProblemSeverity
 
+LONGEST = 60
 EARLIEST = date(1949, 10, 1)
 _BEIJING = timezone(timedelta(hours=8))
 _EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_NOTHING = (date(1899, 12, 30), date(1899, 12, 31))  # a zero in a cell that is formatted as a date
 _EXCEL_SERIALS = range(18264, 73051)  # 1950-01-01 … 2100-01-01
 
-_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTS = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ]*\d{1,2}[:时]\d{1,2}.*)?", re.DOTALL
+    r"([0-9]{4})\s*[-/.年,\s]\s*([0-9]{1,2})\s*[-/.月,\s]\s*([0-9]{1,2})\s*[日号]?\.?"
+    r"(?:\s*\(?(?:星期|周)[一二三四五六日天]\)?)?(?:[T ]*(?:上午|下午)?[0-9]{1,2}[:时点].*)?",
+    re.DOTALL,
 )
-_EIGHT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:\.0+)?")
-_NUMBER = re.compile(r"(\d{5}|\d{10}|\d{13})(?:\.\d+)?")
+_EIGHT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0+|\s*[0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?(?:\.0+)?)?")
+_SWAPPED = re.compile(r"([0-9]{1,2})\s*[-/.]\s*([0-9]{1,2})\s*[-/.]\s*([0-9]{4})(?:\s.*)?", re.DOTALL)
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_SHORT_YEAR = re.compile(r"[0-9]{2}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}\s*[日号]?")
+_NO_DAY = re.compile(r"[0-9]{4}\s*[-/.年]\s*[0-9]{1,2}\s*月?|[0-9]{4}年?")
+_NUMBER = re.compile(r"([0-9]{5}|[0-9]{10}|[0-9]{13})(?:\.[0-9]+)?")
 _CHINESE = re.compile(
     r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十元]{1,3})月([一二三四五六七八九十廿卅]{1,4})[日号]"
 )
@@ -51,15 +61,15 @@ def is_plain(value: object) -> bool:
 def _parse(value: object) -> date | Problem | None:
     if value is None:
         return None
-    if isinstance(value, datetime):
-        return value.date()
     if isinstance(value, date):
-        return value
+        day = value.date() if isinstance(value, datetime) else value
+        return None if day in _EXCEL_NOTHING else day
     if isinstance(value, bool):
         return _unreadable()
     if isinstance(value, float | int):
         return _from_number(value)
-    return _from_text(str(value))
+    text = str(value)
+    return _from_text(text) if len(text) <= LONGEST else _unreadable()
 
 
 @lru_cache(maxsize=65536)
@@ -67,6 +77,8 @@ def _from_text(text: str) -> date | Problem | None:
     plain = half_width(text).strip().strip("'\"‘’“”").translate(_DASHES).strip()
     if is_null(plain):
         return None
+    if _INSTANT.fullmatch(plain) and (instant := _maybe_instant(plain)):
+        return instant.astimezone(_BEIJING).date()
     if match := _PARTS.fullmatch(plain) or _EIGHT.fullmatch(plain):
         return _day(int(match[1]), int(match[2]), int(match[3]))
     if match := _NUMBER.fullmatch(plain):
@@ -74,6 +86,21 @@ def _from_text(text: str) -> date | Problem | None:
     if match := _CHINESE.fullmatch(plain.replace(" ", "")):
         year = int("".join(str(_DIGITS[character]) for character in match[1]))
         return _day(year, _chinese_number(match[2]), _chinese_number(match[3]))
+    return _untold(plain)
+
+
+def _untold(plain: str) -> Problem:
+    """What is missing in a text that is nearly a date. Nothing is guessed: 11/08/2017 and 17-8-11 mean several days."""
+    if match := _SWAPPED.fullmatch(plain):
+        first, second, year = int(match[1]), int(match[2]), int(match[3])
+        days = {day for day in (_maybe(year, first, second), _maybe(year, second, first)) if day is not None}
+        if len(days) == 1:
+            return _unreadable("日期的年份写在后面。", f"是否为{days.pop().isoformat()}")
+        return _unreadable("日期的年份写在后面，月和日分不清。")
+    if _SHORT_YEAR.fullmatch(plain):
+        return _unreadable("年份只有两位，不能推断是哪一年。", "请写出四位年份")
+    if _NO_DAY.fullmatch(plain):
+        return _unreadable("日期缺少月或日。")
     return _unreadable()
 
 
@@ -91,16 +118,37 @@ def _from_number(number: float) -> date | Problem | None:
         return datetime.fromtimestamp(whole, UTC).astimezone(_BEIJING).date()
     if 10**11 <= whole < 10**13:
         return datetime.fromtimestamp(whole // 1000, UTC).astimezone(_BEIJING).date()
+    if whole >= 10**13:  # YYYYMMDDhhmmss
+        return _day(whole // 10**10, whole // 10**8 % 100, whole // 10**6 % 100)
     return _unreadable()
 
 
 def _day(year: int, month: int, day: int) -> date | Problem | None:
     if year == month == day == 0:
         return None
+    found = _maybe(year, month, day)
+    if found is not None:
+        return found
+    other = _maybe(year, day, month)
+    if other is not None and month > 12:
+        return _unreadable("月份大于12，月和日可能颠倒。", f"是否为{other.isoformat()}")
+    if 1 <= month <= 12 and 28 < day <= 31:
+        return _unreadable(f"{year}年{month}月没有{day}日。", "请核对日期")
+    return _unreadable()
+
+
+def _maybe_instant(plain: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(plain)
+    except ValueError:
+        return None
+
+
+def _maybe(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
-        return _unreadable()
+        return None
 
 
 def _chinese_number(text: str) -> int:
@@ -114,8 +162,8 @@ def _chinese_number(text: str) -> int:
     return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
 
 
-def _unreadable() -> Problem:
-    return Problem("", ProblemCode.DATE_UNREADABLE, ProblemSeverity.ERROR, "日期无法识别。", "请写成2020-11-21的样子")
+def _unreadable(detail: str = "日期无法识别。", suggestion: str = "请写成2020-11-21的样子") -> Problem:
+    return Problem("", ProblemCode.DATE_UNREADABLE, ProblemSeverity.ERROR, detail, suggestion)
 
 
 def _implausible(detail: str) -> Problem:

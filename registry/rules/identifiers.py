@@ -6,8 +6,10 @@ from datetime import date
 from functools import lru_cache
 from operator import mul
 
+from registry.rules.slips import DIGIT_FOR, IN_ORG_CODE, IN_USCC, NOT_IN_USCC, likely_slip
 from registry.rules.text import half_width, is_null
 from registry.rules.types import (
+    NOBODY,
     Identified,
     IdentifierType,
     IdentityKey,
@@ -39,9 +41,6 @@ _USCC_CATEGORIES = {
     "1": "1239", "2": "19", "3": "123459", "4": "19", "5": "1239", "6": "129", "7": "129",
     "8": "19", "9": "1239", "A": "19", "N": "1239", "Y": "1",
 }  # fmt: skip
-_OCR_ILLEGAL = str.maketrans("OISZ", "0152")
-_OCR_PAIRS = {"8": "B", "B": "8", "0": "DQ", "D": "0", "Q": "0", "1": "L", "L": "1", "6": "G", "G": "6", "U": "V"}
-
 # GB 11714
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CHECK = "0X987654321"  # index Σ mod 11: 11 − c, 10 → X, 11 → 0
@@ -49,7 +48,7 @@ _ORG_CHECK = "0X987654321"  # index Σ mod 11: 11 − c, 10 → X, 11 → 0
 _DASHES = str.maketrans("‐‑‒–—−﹣×✕хХΧχ＊●○■□•∗✱#", "-------XXXXXX*********")
 _LABEL = re.compile(r"(?:居民)?(?:身份证|统一社会信用代码|组织机构代码|证件|证照|护照|营业执照)(?:号码|号|代码)?[:\s]*")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,2}")
-_SEPARATORS = re.compile(r"[,;、/|\n\r]+|\s{2,}| ")
+_SEPARATORS = re.compile(r"[,;、/|&+\n\r和及与]+|\s{2,}| ")
 _WHOLE_ID = re.compile(r"\d{17}[\dX]|\d{15}|[0-9A-Z]{18}|[0-9A-Z]{8}-[0-9X]|[0-9A-Z]{9}|[A-Z]{3}\d{12}")
 _MASKED = re.compile(r"([0-9A-Z]*?)(\*[0-9A-Z*]*\*|\*+|X{3,}|\?{2,})([0-9A-Z]*)")
 _X_MASKED = re.compile(r"\d{6,}X{3,}\d*X?")
@@ -59,6 +58,7 @@ _ORG = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
 _FOREIGN_OLD = re.compile(r"[A-Z]{3}\d{12}")
 _PASSPORT = re.compile(r"[EGDSPK]\d{8}|E[A-Z]\d{7}")
 _HK_MACAO = re.compile(r"[HM]\d{8}(?:\d{2})?")
+_WHOLE_INSIDE = re.compile(r"(?<![0-9A-Z])(?:\d{17}[\dX]|\d{15}|[0-9A-Z]{18})(?![0-9A-Z])")
 _FREE_FORM = re.compile(r"(?=.*\d)[0-9A-Z]{5,20}")
 _FREE_TEXT = re.compile(r"[\u4e00-\u9fff]{1,8}字?第?[0-9A-Z-]{4,20}号?")
 
@@ -81,7 +81,6 @@ _FLOAT = Problem(
 _SEVERAL = Problem(COLUMN, ProblemCode.ID_SEVERAL, _E, "一格内有多个证件号码。", "请每个主体单独成行")
 _UNVERIFIABLE = Problem(COLUMN, ProblemCode.ID_UNVERIFIABLE, _W, "该类证件没有校验位，请人工核对。")
 
-_MISSING = Identified(type=None)
 _INEXACT_FROM = 10**15  # a spreadsheet keeps 15 digits of a number
 
 
@@ -148,12 +147,16 @@ def read_identifier(
     begin with 9); they never overrule a valid check character. `today` refuses births in the future and ages above 130.
     Missing values give an empty result without a problem.
     """
+    if value.__class__ is str and len(value) == 18:
+        clean = _read_clean(value, kind, stated, today)
+        if clean is not None:
+            return clean
     raw = _cell_text(value)
     text = _tidied(raw) if isinstance(raw, str) else raw
     if isinstance(text, Problem):
         return Identified(type=None, problem=text)
     if not text:
-        return _MISSING
+        return NOBODY
     if _is_run_together(text):
         return Identified(type=None, problem=_SEVERAL)
     if _is_masked(text):
@@ -161,6 +164,21 @@ def read_identifier(
     found = _read_whole(text, kind, stated, today)
     is_rewritten = text != raw or (found.canonical not in {"", raw} and not found.repairs)
     return _with_repair(found) if is_rewritten and found.problem is None else found
+
+
+def _read_clean(
+    text: str, kind: PartyKind | None, stated: IdentifierType | None, today: date | None
+) -> Identified | None:
+    """The common case without detours: 18 characters in canonical form that only one kind of party can carry."""
+    if not text.isascii():
+        return None
+    if text[:17].isdigit() and (text[17] == "X" or text[17].isdigit()):
+        if kind is PartyKind.UNIT or stated is IdentifierType.USCC or (kind is None and text[0] == "9"):
+            return None
+        return _person(text) if _is_person(text, today) else None
+    if kind is not PartyKind.PERSON and text.isalnum() and text.isupper() and _is_valid_uscc(text):
+        return Identified(IdentifierType.USCC, text, text)
+    return None
 
 
 def _cell_text(value: object) -> str | Problem:
@@ -261,10 +279,17 @@ def _read_unknown(text: str, kind: PartyKind | None) -> Identified:
     length = len(text)
     if (length in {16, 17, 19, 20} and text.isdigit()) or (length == 17 and text[:16].isdigit()):
         detail = f"证件号码有{length}位，应为18位（旧身份证15位）。"
-        return _wrong(ProblemCode.ID_LENGTH, detail, "请核对是否缺位或多位")
+        is_headed = length == 17 and text[:2] in _PROVINCES and _birth_date(text[6:14]) is not None
+        hint = "可能缺末位校验码，请对照证件补全" if is_headed else "请核对是否缺位或多位"
+        return _wrong(ProblemCode.ID_LENGTH, detail, hint)
     if kind is PartyKind.UNIT and length in {16, 17, 19} and text.isalnum() and text.isascii():
         detail = f"统一社会信用代码应为18位，现为{length}位。"
         return _wrong(ProblemCode.ID_LENGTH, detail, "请核对是否缺位或多位")
+    if kind is PartyKind.UNIT and text.isdigit() and length in {6, 7} and _is_org(text.zfill(9)):
+        return _lost_zero(text)
+    if not text.isascii() and _WHOLE_INSIDE.search(text):
+        detail = "证件号码格里还有别的文字。"
+        return _wrong(ProblemCode.ID_UNRECOGNISED, detail, "该格只填一个证件号码，其他文字移到别的列")
     if _FREE_FORM.fullmatch(text) or _FREE_TEXT.fullmatch(text):
         return _full(IdentifierType.OTHER, text, (_UNVERIFIABLE,))
     return _wrong(ProblemCode.ID_UNRECOGNISED, "证件号码无法识别。", "请核对证件号码")
@@ -297,27 +322,46 @@ def _read_18(text: str, kind: PartyKind | None, stated: IdentifierType | None, t
     )
     if looks_like_person or (kind is PartyKind.PERSON and text[:17].isdigit()):
         return Identified(type=None, problem=_person_fault(text, today))
-    fault = _uscc_fault(text)
-    return Identified(type=None, problem=fault)
+    slip = _misread_person(text, today)
+    if kind is PartyKind.PERSON or (slip and kind is None):
+        detail = "证件号码含字母，身份证号码只有末位可以是X。"
+        return _wrong(ProblemCode.ID_UNRECOGNISED, detail, slip or "请对照证件原件核对")
+    return Identified(type=None, problem=_uscc_fault(text))
+
+
+def _misread_person(text: str, today: date | None) -> str:
+    """Letters in a resident id that look like digits."""
+    illegal = {character: DIGIT_FOR.get(character, "") for character in text if not character.isdigit()}
+    if text[17] == "X":
+        illegal.pop("X", None)
+    return likely_slip(text, lambda other: _is_person(other, today), {}, illegal) if illegal else ""
+
+
+def _is_person(text: str, today: date | None) -> bool:
+    """A resident identifier, or one of its structure, that can be one: a birth date, not in the future, and the check
+    character."""
+    born = _birth_date(text[6:14])
+    return (
+        born is not None
+        and (today is None or (today.year - born.year <= OLDEST_AGE and born <= today))
+        and _ID_CHECK[(sum(map(mul, _ID_WEIGHTS, text.encode())) - _ID_ZERO) % 11] == text[17]
+    )
 
 
 def _person_fault(text: str, today: date | None) -> Problem | None:
+    if _is_person(text, today):
+        return None
+    if _lost_its_end(text):
+        return _FLOAT
     born = _birth_date(text[6:14])
-    if (
-        born is None
-        or (today is not None and not 0 <= today.year - born.year <= OLDEST_AGE)
-        or (today and born > today)
-    ):
-        if _lost_its_end(text):
-            return _FLOAT
-        return Problem(COLUMN, ProblemCode.ID_BIRTH_DATE, _E, "证件号码中的出生日期不成立。", "请核对第7至14位")
-    if resident_check_character(text[:17]) != text[17]:
-        if _lost_its_end(text):
-            return _FLOAT
-        return Problem(
-            COLUMN, ProblemCode.ID_CHECKSUM, _E, "证件号码校验位不符，至少有一位写错。", "请对照证件原件核对"
-        )
-    return None
+    slip = _misread_person(text, today) or likely_slip(
+        text, lambda other: _PERSON_18.fullmatch(other) is not None and _is_person(other, today), {}, {}
+    )
+    if born is None or (today is not None and not (born <= today and today.year - born.year <= OLDEST_AGE)):
+        detail = "证件号码中的出生日期不成立。"
+        return Problem(COLUMN, ProblemCode.ID_BIRTH_DATE, _E, detail, slip or "请核对第7至14位")
+    hint = slip or "请对照证件原件核对；前17位无误的，只是末位校验码写错"
+    return Problem(COLUMN, ProblemCode.ID_CHECKSUM, _E, "证件号码校验位不符，至少有一位写错。", hint)
 
 
 def _lost_its_end(text: str) -> bool:
@@ -334,32 +378,15 @@ def _person(text: str) -> Identified:
 
 
 def _uscc_fault(text: str) -> Problem:
-    suggestion = suggest_uscc(text)
-    hint = f"是否为 {suggestion}" if suggestion else "请对照营业执照核对"
-    if any(character not in _USCC_VALUE for character in text):
+    has_illegal = any(character not in _USCC_VALUE for character in text)
+    hint = likely_slip(text, _is_valid_uscc, IN_USCC, NOT_IN_USCC) or "请对照营业执照核对"
+    if has_illegal:
         return Problem(COLUMN, ProblemCode.USCC_CHARACTER, _E, "统一社会信用代码不含字母I、O、S、V、Z。", hint)
     if text[1] not in _USCC_CATEGORIES.get(text[0], ""):
         return Problem(
             COLUMN, ProblemCode.USCC_CATEGORY, _E, "统一社会信用代码前两位（登记部门和机构类别）不成立。", hint
         )
     return Problem(COLUMN, ProblemCode.USCC_CHECKSUM, _E, "统一社会信用代码校验位不符，至少有一位写错。", hint)
-
-
-def suggest_uscc(text: str) -> str:
-    """The one valid code that undoes O/0, I/1, S/5, Z/2, B/8-like misreadings; "" when none or several do.
-
-    Only ever a suggestion (domain.md §2.6 item 6).
-    """
-    fixed = text.translate(_OCR_ILLEGAL)
-    if fixed != text and _is_valid_uscc(fixed):
-        return fixed
-    found = set()
-    for position, character in enumerate(fixed):
-        for other in _OCR_PAIRS.get(character, "YUW" if character == "V" else ""):
-            candidate = fixed[:position] + other + fixed[position + 1 :]
-            if _is_valid_uscc(candidate):
-                found.add(candidate)
-    return found.pop() if len(found) == 1 else ""
 
 
 def _read_15(text: str, kind: PartyKind | None, stated: IdentifierType | None, today: date | None) -> Identified:
@@ -385,17 +412,24 @@ def _read_15(text: str, kind: PartyKind | None, stated: IdentifierType | None, t
     )
 
 
+def _is_org(text: str) -> bool:
+    return org_check_character(text[:8]) == text[8]
+
+
 def _read_org(text: str) -> Identified:
     bare = text.replace("-", "")
-    if org_check_character(bare[:8]) != bare[8]:
-        return _wrong(ProblemCode.ORG_CODE_CHECKSUM, "组织机构代码校验位不符。", "请核对，或改填统一社会信用代码")
+    if not _is_org(bare):
+        hint = likely_slip(bare, _is_org, IN_ORG_CODE, {}) or "请核对，或改填统一社会信用代码"
+        return _wrong(ProblemCode.ORG_CODE_CHECKSUM, "组织机构代码校验位不符。", hint)
     return _full(IdentifierType.ORG_CODE, bare)
 
 
 def _lost_zero(text: str) -> Identified:
-    padded = "0" + text
-    hint = f"是否为 {padded[:8]}-{padded[8]}" if org_check_character(padded[:8]) == padded[8] else "请核对代码"
-    return _wrong(ProblemCode.ID_LENGTH, "组织机构代码应为9位，现为8位，可能丢失了开头的0。", hint)
+    """A spreadsheet drops leading zeros of codes it takes for numbers."""
+    detail = f"组织机构代码应为9位，现为{len(text)}位，可能丢失了开头的0。"
+    zeros = 9 - len(text)
+    hint = f"开头补{zeros}个0，校验位即相符，请核对后补上" if _is_org(text.zfill(9)) else "请核对代码"
+    return _wrong(ProblemCode.ID_LENGTH, detail, hint)
 
 
 def _read_masked(text: str, kind: PartyKind | None) -> Identified:
@@ -483,7 +517,8 @@ def _mask_keys(prefix: str, suffix: str, name_key: str) -> list[IdentityKey]:
 
 # --- identifiers where none belongs ---------------------------------------------------------------------------------
 
-_IN_TEXT = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)")
+# The four parts of a number may stand apart, and its check character in any writing.
+_IN_TEXT = re.compile(r"(?<!\d)(?:\d{6}[ -]?\d{8}[ -]?\d{3}[\dXxＸｘ×ХхΧχ]|\d{15})(?!\d)")
 _OF_PERSONS = frozenset({IdentifierType.RESIDENT_ID, IdentifierType.RESIDENCE_PERMIT})
 
 

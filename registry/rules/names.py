@@ -5,8 +5,8 @@ A folded name is never shown and never stands for identity by itself (domain.md 
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin
@@ -24,6 +24,7 @@ _VARIANTS = {
 # Characters that are also at home in simplified names: folding them would make two names one.
 _KEPT = frozenset("乾於著藉瞭徵麽覆堃喆昇祕瑠柟糸")
 _DROPPED = frozenset("·•・‧∙⋅･‐‑.．。'’`\"“” \u3000\t\r\n")
+_GLYPHS = range(0xE0100, 0xE01F0)  # selectors of a character's shape: shown, not compared
 _BRACKETS = {"〔": "(", "【": "(", "[": "(", "{": "(", "〕": ")", "】": ")", "]": ")", "}": ")", "〈": "(", "〉": ")"}
 
 
@@ -32,7 +33,7 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        if character in _DROPPED or character.isspace():
+        if character in _DROPPED or character.isspace() or code in _GLYPHS or not without_invisible(character):
             folded = ""
         elif character in _KEPT or character.isascii():
             folded = _BRACKETS.get(character, character.upper())
@@ -58,15 +59,17 @@ _ALIAS = re.compile(
 )
 _PLACEHOLDER = re.compile("[?？□■▇▆〓\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _MASK = re.compile(r"[*＊●○]|[某×]{1,2}$")
+_HAN = re.compile("[\u3400-\u9fff]+")
+_PINYIN = re.compile(r"(?<![A-Za-z·. ])[A-Za-z]{1,6}(?![A-Za-z])")
 _DOT = re.compile(r"(?<=[\u3400-\u9fff])\s*[·•・‧∙⋅･．.‐‑]\s*(?=[\u3400-\u9fff])")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name cell, read.
 
     `display` is what is shown: the source's characters, outer and invisible white space gone, one kind of middle dot.
-    `key` is for comparison only. `aliases` are former names found in the cell, as written.
+    `key` is for comparison only. `aliases` are former names found in the cell, as written. `has_pinyin`: Latin letters
+    stand among Chinese characters, which in a person's name is a rare character that could not be typed.
     """
 
     display: str
@@ -74,10 +77,13 @@ class Name:
     aliases: tuple[str, ...] = ()
     has_placeholder: bool = False
     is_masked: bool = False
+    has_pinyin: bool = False
 
 
 def read_name(text: str) -> Name:
     """Split, clean and fold a name cell."""
+    if _HAN.fullmatch(text):  # nothing to clean
+        return Name(text, fold(text), (), False, text[-1] == "某")
     main, aliases = split_aliases(text)
     return Name(
         display=main,
@@ -85,6 +91,7 @@ def read_name(text: str) -> Name:
         aliases=aliases,
         has_placeholder=_PLACEHOLDER.search(main) is not None,
         is_masked=_MASK.search(main) is not None,
+        has_pinyin=not main.isascii() and _HAN.search(main) is not None and _PINYIN.search(main) is not None,
     )
 
 

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class PartyKind(StrEnum):
@@ -87,6 +88,13 @@ class RowOperation(StrEnum):
     REVOKE = "revoke"
 
 
+class SourceKind(StrEnum):
+    """A watched folder of list files, or the change feed of another instance of this platform (design.md §3)."""
+
+    FOLDER = "folder"
+    PLATFORM = "platform"
+
+
 class ProblemSeverity(StrEnum):
     """`error` leaves the row out, `warning` and `repaired` accept it."""
 
@@ -157,11 +165,20 @@ class ProblemCode(StrEnum):
     AMBIGUOUS_LISTING = "ambiguous_listing"
     ALREADY_EXITED = "already_exited"
     TERM_STILL_RUNS = "term_still_runs"
+    TERM_OVER = "term_over"
+    TERM_INCONSISTENT = "term_inconsistent"
+    GRACE_RUNNING = "grace_running"
+    RELATED_PERSON = "related_person"
     RELISTED_TOO_SOON = "relisted_too_soon"
+    MIRRORED = "mirrored"
     # the file
     COLUMN_UNKNOWN = "column_unknown"
     COLUMN_REPEATED = "column_repeated"
     ROW_MALFORMED = "row_malformed"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    FOOTERS_LEFT_OUT = "footers_left_out"
+    HIDDEN_ROWS_READ = "hidden_rows_read"
+    SHEETS_NOT_READ = "sheets_not_read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +200,7 @@ class Problem:
         return replace(self, severity=ProblemSeverity.WARNING) if self.severity is ProblemSeverity.ERROR else self
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """An identifier text, read.
 
     `canonical` is the full normalised identifier, "" where there is none (missing, masked, unusable).
@@ -212,6 +228,9 @@ class Identified:
         return not self.canonical and not self.is_masked and self.problem is None
 
 
+NOBODY = Identified(type=None)
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityKey:
     """One text under which a party can be found; the caller blind-indexes `text`.
@@ -225,8 +244,7 @@ class IdentityKey:
     is_derived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CaseNumber:
+class CaseNumber(NamedTuple):
     """A case number, read (domain.md §2.5).
 
     `key` is "year|court|type|serial" without leading zeros; `court_code` like 鲁0116 ("" for the legacy form, whose

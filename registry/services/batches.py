@@ -1,59 +1,125 @@
-"""The life of an upload: stored, read, planned, approved by a second person, applied as a whole (design.md §4)."""
+"""The life of an upload: stored, read, planned, approved by a second person, applied as a whole (design.md §4).
+
+Here a list file comes in. What follows has modules of its own: reading, planning, approval (approve, refuse, cancel,
+confirm), batch_queue, applying, snapshot, reversal; their verbs are named here too, for those who call them.
+"""
 
 from __future__ import annotations
 
-import traceback
-from datetime import datetime, timedelta
-from functools import partial
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils.timezone import localdate
 
-from core import audit, outbox
-from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFound
+from core import audit
+from core.errors import FieldProblem, InvalidInput, NotAllowed
 from core.ids import uuid7
 from core.privacy import redact
-from registry import impact
 from registry.access import COURT_ROLES, Operator
-from registry.choices import BatchStatus, RowVerdict
-from registry.imports import staging
-from registry.imports.apply import apply_rows
-from registry.imports.courts import CourtScope
-from registry.imports.plan import Plan, plan_rows, same_name_collisions
-from registry.imports.reader import open_list
+from registry.choices import BatchMode, ExitGround
 from registry.imports.refusal import FileRefused
-from registry.models import Batch, BatchTransition, Court, Listing
-from registry.services import feed, jobs, uploads
+from registry.models import Batch, Court
+from registry.services import jobs, uploads
+from registry.services.applying import ApplyingFailed, apply_batch
+from registry.services.approval import approve_batch, cancel_batch, confirm_batch, drop_cancelled_rows, refuse_batch
+from registry.services.batch_moves import drop_file, drop_rows, fail, move, note_move, where
+from registry.services.batch_queue import QUEUE_GRACE, sweep_batches
+from registry.services.planning import PLAN_CHANGED, plan_batch
+from registry.services.reversal import reverse_batch
 
-_READ_SHARE = 90  # of the progress bar; the plan is the rest
-PLAN_CHANGED = "plan_changed"
-QUEUE_GRACE = timedelta(seconds=30)  # how long the queue gets before the sweep takes over
+__all__ = [
+    "PLAN_CHANGED",
+    "QUEUE_GRACE",
+    "ApplyingFailed",
+    "Mode",
+    "apply_batch",
+    "approve_batch",
+    "cancel_batch",
+    "confirm_batch",
+    "drop_cancelled_rows",
+    "drop_file",
+    "drop_orphan_files",
+    "drop_rows",
+    "fail",
+    "move",
+    "note_move",
+    "plan_batch",
+    "refuse_batch",
+    "reverse_batch",
+    "sweep_batches",
+    "upload_batch",
+    "where",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What the file is. A snapshot says why what it does not name leaves the list: ground (ExitGround), document, day;
+    a file of changes says none of it."""
+
+    mode: str = BatchMode.CHANGES
+    exit_ground: str = ""
+    exit_document: str = ""
+    exit_on: date | None = None
+
+
+CHANGES = Mode()
 
 
 def upload_batch(
-    *, court: Court, file: IO[bytes] | Path, file_name: str, note: str, by: Operator, at: datetime
+    *,
+    court: Court,
+    file: IO[bytes] | Path,
+    file_name: str,
+    note: str,
+    by: Operator,
+    at: datetime,
+    mode: Mode = CHANGES,
 ) -> Batch:
     """Store a list file and queue its reading. Raises InvalidInput with the refusal's code and sentence, then nothing
     of the file stays but an audit entry; NotAllowed where `by` does not speak for the court."""
     if by.role not in COURT_ROLES or by.agency is None or by.agency.court_id != court.pk:
         raise NotAllowed("只能由本院人员报送本院的名单。", code="court_not_yours")
+    mode = _checked(mode, at)
     name = redact(Path(file_name.replace("\\", "/")).name)[-255:] or "名单"
     try:
         with uploads.received(file, name) as received:
-            return _store_batch(court, received, name, note, by, at)
+            return _store_batch(court, received, name, note, mode, by, at)
     except FileRefused as refusal:
         audit.record_refusal(verb="refuse_file", target=court, by=by, at=at, after={"code": refusal.code})
         raise InvalidInput(refusal.sentence, code=refusal.code) from None
 
 
+def _checked(mode: Mode, at: datetime) -> Mode:
+    """The mode as it is stored. Raises InvalidInput naming each field that is missing or out of place."""
+    said = {"exit_ground": mode.exit_ground, "exit_document": mode.exit_document.strip(), "exit_on": mode.exit_on}
+    problems: list[FieldProblem] = []
+    if mode.mode not in BatchMode.values:
+        problems.append(FieldProblem("mode", "mode_unknown", "报送方式只有增量和全量。"))
+    elif mode.mode == BatchMode.CHANGES:
+        problems += [FieldProblem(name, "not_a_snapshot", "只有全量报送填写这一项。") for name in said if said[name]]
+    else:
+        if mode.exit_ground not in ExitGround.values or mode.exit_ground == ExitGround.WRONGLY_LISTED:
+            problems.append(FieldProblem("exit_ground", "ground_unknown", "请选择缺漏条目的退出原因。"))
+        if not said["exit_document"]:
+            problems.append(FieldProblem("exit_document", "required", "请填写缺漏条目的退出依据文号。"))
+        if mode.exit_on is None:
+            problems.append(FieldProblem("exit_on", "required", "请填写缺漏条目的退出日期。"))
+        elif mode.exit_on > localdate(at):
+            problems.append(FieldProblem("exit_on", "in_future", "日期不能晚于今天。"))
+    if problems:
+        raise InvalidInput("请补正后再提交。", errors=problems)
+    return Mode(mode.mode, mode.exit_ground, redact(mode.exit_document.strip())[:100], mode.exit_on)
+
+
 def _store_batch(
-    court: Court, received: uploads.ReceivedFile, name: str, note: str, by: Operator, at: datetime
+    court: Court, received: uploads.ReceivedFile, name: str, note: str, mode: Mode, by: Operator, at: datetime
 ) -> Batch:
-    batch_id = uuid7()
+    batch_id: UUID = uuid7()
     stored = uploads.store(received, batch_id)
     try:
         with transaction.atomic():
@@ -65,358 +131,22 @@ def _store_batch(
                 file_size=received.size,
                 file_sha256=received.sha256,
                 note=redact(note.strip()),
+                mode=mode.mode,
+                exit_ground=mode.exit_ground,
+                exit_document=mode.exit_document,
+                exit_on=mode.exit_on,
                 uploaded_by_id=by.pk,
                 uploaded_at=at,
             )
-            _note_move(batch, "", at=at, by=by)
-            audit.record(verb="upload_batch", target=batch, by=by, at=at, after={"size": received.size})
+            note_move(batch, "", at=at, by=by)
+            audit.record(
+                verb="upload_batch", target=batch, by=by, at=at, after={"size": received.size, "mode": str(mode.mode)}
+            )
             jobs.enqueue_on_commit(jobs.READ, batch_id)
     except BaseException:
         uploads.discard(stored)
         raise
     return batch
-
-
-def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
-    """Read a queued batch, or read it again from the start after a crash, and plan it. Returns the batch as it stands;
-    does nothing when another process is at it."""
-    with jobs.working_on(batch_id) as is_mine:
-        if is_mine and Batch.objects.filter(pk=batch_id, status__in=_READABLE).exists():
-            try:
-                _read(batch_id, at)
-            except FileRefused as refusal:
-                _fail(batch_id, refusal.code, refusal.sentence, at, keep_file=False)
-            except OperationalError:
-                raise  # the database went away: the sweep reads again
-            except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
-                _fail(batch_id, "unexpected", "读取时出现意外错误，请联系管理员。", at)
-                raise ReadingFailed(_where(error)) from None
-    return Batch.objects.get(pk=batch_id)
-
-
-# What rows are joined and picked by. Texts, ciphertexts and arrays take seconds to sample and decide no plan.
-_PLANNED_BY = (
-    "batch_id, row_number, operation, verdict, court_id, kind, name_key, case_key, subject_key, alt_key, is_identified,"
-    " listing_id, new_listing_id, new_subject_id"
-)
-_READABLE = (BatchStatus.QUEUED, BatchStatus.READING)
-
-
-class ReadingFailed(RuntimeError):
-    """A batch could not be read for a reason that is a defect; says where."""
-
-
-def _read(batch_id: UUID, at: datetime) -> None:
-    batch = _start_reading(batch_id, at)
-    scope, courts = scope_of(batch.court)
-    share = 0.0
-
-    def progress(done: float) -> None:
-        nonlocal share
-        share = done
-
-    path = uploads.stored_path(batch.file_path)
-    if not path.is_file():
-        raise FileRefused("file_missing", "文件已不在服务器上，请重新上传。")
-    listing_file = open_list(path, filename=batch.file_name, progress=progress)
-    rows_read, today = 0, localdate(at)
-    for chunk in staging.chunks(listing_file.rows):
-        # Every chunk is a transaction of its own: the page sees how far it is.
-        with transaction.atomic():
-            rows_read += staging.stage(chunk, batch_id=batch_id, scope=scope, courts=courts, today=today)
-            Batch.objects.filter(pk=batch_id).update(rows_read=rows_read, progress=int(share * _READ_SHARE))
-    remarks = [staging.problem_json(remark) for remark in listing_file.remarks]
-    Batch.objects.filter(pk=batch_id).update(file_problems=remarks, progress=_READ_SHARE)
-    if rows_read == 0:
-        raise FileRefused("file_no_rows", "表头之下没有数据行。")
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE registry_batchrow ({_PLANNED_BY})")
-    plan_batch(batch_id, at=at)
-
-
-@transaction.atomic
-def _start_reading(batch_id: UUID, at: datetime) -> Batch:
-    batch: Batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
-    _drop_rows(batch_id)
-    if batch.status != BatchStatus.READING:
-        _move(batch, BatchStatus.READING, at=at)
-    batch.rows_read = batch.progress = 0
-    batch.save(update_fields=["status", "rows_read", "progress"])
-    return batch
-
-
-def scope_of(court: Court) -> tuple[CourtScope, dict[str, int]]:
-    """The court and those below it: names for reading rows, primary keys for writing them."""
-    courts = Court.objects.filter(Q(pk=court.pk) | Q(upper=court) | Q(upper__upper=court))
-    return (
-        CourtScope(code=court.code, names={each.code: each.name for each in courts}),
-        {each.code: each.pk for each in courts},
-    )
-
-
-@transaction.atomic
-def plan_batch(batch_id: UUID, *, at: datetime) -> Batch:
-    """Plan a batch that has been read; it becomes `previewed` with counts and impact. Raises IllegalMove."""
-    batch: Batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
-    if batch.status not in {BatchStatus.READING, BatchStatus.PREVIEWED}:
-        raise IllegalMove("只有已读取、未审核的批次可以比对。")
-    plan = plan_rows(batch_id, today=localdate(at))
-    _take_plan(batch, plan)
-    if batch.status != BatchStatus.PREVIEWED:
-        _move(batch, BatchStatus.PREVIEWED, at=at)
-    _drop_file(batch)
-    batch.progress = 100
-    batch.failure_code = batch.failure = ""
-    batch.save()
-    return batch
-
-
-def _take_plan(batch: Batch, plan: Plan) -> None:
-    batch.count_rows = plan.rows
-    batch.count_add = plan.count(RowVerdict.ADD)
-    batch.count_update = plan.count(RowVerdict.UPDATE)
-    batch.count_remove = plan.count(RowVerdict.REMOVE)
-    batch.count_unchanged = plan.count(RowVerdict.UNCHANGED)
-    batch.count_rejected = plan.count(RowVerdict.REJECTED)
-    batch.count_repaired = plan.repaired
-    batch.impact = _impact(batch)
-
-
-def _impact(batch: Batch) -> dict[str, Any]:
-    """What approving would set in motion: the list's own part, and what higher floors add."""
-    last_ten = (
-        Batch.objects.filter(court=batch.court, status=BatchStatus.APPLIED)
-        .order_by("-applied_at")
-        .values_list("count_rows", flat=True)[:10]
-    )
-    usual = _median(sorted(last_ten))
-    live = Listing.objects.live().filter(court=batch.court).count() if batch.count_remove else 0
-    ends_much = batch.count_remove >= 20 and batch.count_remove * 5 > live
-    return {
-        "listings_starting": batch.count_add,
-        "listings_ending": batch.count_remove,
-        "same_name_collisions": same_name_collisions(batch.pk) if batch.count_add else 0,
-        "usual_rows": usual,
-        "is_unusual": ends_much or (usual is not None and batch.count_rows > max(3 * usual, 20)),
-        **impact.of_higher_floors(batch),
-    }
-
-
-def _median(ordered: list[int]) -> int | None:
-    return ordered[len(ordered) // 2] if ordered else None
-
-
-def approve_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str = "") -> Batch:
-    """A second person lets the plan happen; the batch becomes `applying` and a worker applies it.
-
-    Raises NotAllowed `four_eyes` (the uploader), `role_required` (no reviewer), NotFound (another court's), IllegalMove
-    (not waiting for a decision), Conflict `batch_applying` (the court's last batch is not in yet).
-    """
-    try:
-        return _approve(batch_id, by, at, reason)
-    except IntegrityError as error:
-        if "batch_applies_one_at_a_time" not in str(error):
-            raise
-        raise Conflict("本院另一批次正在入库，请稍后再审核。", code="batch_applying") from None
-
-
-@transaction.atomic
-def _approve(batch_id: UUID, by: Operator, at: datetime, reason: str) -> Batch:
-    reason = redact(reason.strip())
-    batch = _locked(batch_id, by)
-    if batch.uploaded_by_id == by.pk:
-        raise NotAllowed("上传人不能审核自己上传的批次，请由另一人审核。", code="four_eyes")
-    if by.role != "reviewer":
-        raise NotAllowed("只有复核人可以审核批次。", code="role_required")
-    _require(batch, BatchStatus.PREVIEWED)
-    _decide(batch, by, at, reason)
-    batch.progress = 0
-    batch.failure_code = batch.failure = ""
-    _move(batch, BatchStatus.APPLYING, at=at, by=by, reason=reason)
-    batch.save()
-    audit.record(
-        verb="approve_batch",
-        target=batch,
-        by=by,
-        at=at,
-        before={"status": BatchStatus.PREVIEWED.value},
-        after={"status": BatchStatus.APPLYING.value, "reason": reason, **_counts(batch)},
-    )
-    jobs.enqueue_on_commit(jobs.APPLY, batch_id)
-    return batch
-
-
-@transaction.atomic
-def refuse_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str) -> Batch:
-    """Send a batch back (the uploader may withdraw their own). Raises InvalidInput without a reason, IllegalMove."""
-    reason = redact(reason.strip())
-    batch = _locked(batch_id, by)
-    if batch.uploaded_by_id != by.pk and by.role != "reviewer":
-        raise NotAllowed("只有复核人可以退回他人上传的批次。", code="role_required")
-    _require(batch, BatchStatus.PREVIEWED)
-    if not reason:
-        raise InvalidInput("请写明退回理由。", code="reason_required")
-    _decide(batch, by, at, reason)
-    _move(batch, BatchStatus.REFUSED, at=at, by=by, reason=reason)
-    batch.save()
-    audit.record(verb="refuse_batch", target=batch, by=by, at=at, after={"reason": reason})
-    return batch
-
-
-@transaction.atomic
-def reverse_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str) -> Batch:
-    """Raises IllegalMove `not_reversible`."""
-    _locked(batch_id, by)
-    raise IllegalMove("批次撤回尚未开放；请逐条更正或撤销。", code="not_reversible")
-
-
-def apply_batch(batch_id: UUID, *, at: datetime) -> Batch:
-    """Apply an approved batch in one transaction. Returns the batch as it stands: `applied`, or `previewed` again with
-    failure_code `plan_changed` when the list has moved on since; does nothing when another process is at it."""
-    with jobs.working_on(batch_id) as is_mine:
-        if is_mine and Batch.objects.filter(pk=batch_id, status=BatchStatus.APPLYING).exists():
-            try:
-                _apply(batch_id, at)
-            except OperationalError:
-                raise  # the database went away or gave way to another transaction: the sweep applies again
-            except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
-                _fail(batch_id, "unexpected", "入库时出现意外错误，名单没有任何改动，请联系管理员。", at)
-                raise ApplyingFailed(_where(error)) from None
-    return Batch.objects.get(pk=batch_id)
-
-
-class ApplyingFailed(RuntimeError):
-    """A batch could not be applied for a reason that is a defect; nothing of it stands. Says where."""
-
-
-@transaction.atomic
-def _apply(batch_id: UUID, at: datetime) -> None:
-    with connection.cursor() as cursor:
-        # Batches of an upper and a lower court may name the same cases: one after the other.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('registry.apply', 0))")
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("court", "uploaded_by").get(pk=batch_id)
-    if batch.status != BatchStatus.APPLYING:
-        return
-    plan = plan_rows(batch_id, today=localdate(at))
-    if plan.moved:
-        _send_back(batch, plan, at)
-        return
-    applied = apply_rows(batch_id, by_id=batch.uploaded_by_id, at=at)
-    batch.applied_at = at
-    batch.progress = 100
-    _move(batch, BatchStatus.APPLIED, at=at)
-    batch.save()
-    audit.record(
-        verb="apply_batch",
-        target=batch,
-        by="system",
-        at=at,
-        before={"status": BatchStatus.APPLYING.value},
-        after={"status": BatchStatus.APPLIED.value, **_counts(batch), "seconds": applied.seconds},
-    )
-    outbox.emit("listing.changed", batch=str(batch_id))
-    feed.number_after_commit()
-
-
-def _send_back(batch: Batch, plan: Plan, at: datetime) -> None:
-    """The list has moved on since the plan: what was approved is not what would happen."""
-    _take_plan(batch, plan)
-    batch.decided_by, batch.decided_at, batch.decision_reason = None, None, ""
-    batch.progress = 100
-    batch.failure_code = PLAN_CHANGED
-    batch.failure = f"审核之后名单有变，{plan.moved}行的结论与审核时不同；没有入库，请按新的结果重新审核。"
-    _move(batch, BatchStatus.PREVIEWED, at=at, reason=PLAN_CHANGED)
-    batch.save()
-    audit.record(verb="send_back_batch", target=batch, by="system", at=at, after={"rows_moved": plan.moved})
-
-
-def sweep_batches(*, at: datetime) -> int:
-    """Queue again every batch whose work nobody is doing (worker killed, message lost); return how many."""
-    waiting = Batch.objects.filter(
-        Q(status=BatchStatus.QUEUED, uploaded_at__lt=at - QUEUE_GRACE)
-        | Q(status=BatchStatus.READING)
-        | Q(status=BatchStatus.APPLYING, decided_at__lt=at - QUEUE_GRACE)
-    ).values_list("pk", "status")
-    found = 0
-    for batch_id, status in waiting:
-        if not jobs.is_being_worked_on(batch_id):
-            jobs.enqueue(jobs.APPLY if status == BatchStatus.APPLYING else jobs.READ, batch_id)
-            found += 1
-    return found
-
-
-def _where(error: Exception) -> str:
-    """Class and place of an error; its words stay out of the log, they may quote the file."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at " + " > ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[-4:])
-
-
-def _drop_rows(batch_id: UUID) -> None:
-    """Nothing refers to staged rows: one statement, however many they are."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM registry_batchrow WHERE batch_id = %s", [batch_id])
-
-
-def _locked(batch_id: UUID, by: Operator) -> Batch:
-    batch: Batch | None = Batch.objects.decidable_by(by).select_for_update(of=("self",)).filter(pk=batch_id).first()
-    if batch is None:
-        raise NotFound("没有找到这个批次。")
-    return batch
-
-
-def _require(batch: Batch, status: BatchStatus) -> None:
-    if batch.status != status:
-        raise IllegalMove(f"批次“{batch.get_status_display()}”，只有“{status.label}”的批次可以这样处理。")
-
-
-def _decide(batch: Batch, by: Operator, at: datetime, reason: str) -> None:
-    batch.decided_by_id, batch.decided_at, batch.decision_reason = by.pk, at, reason
-
-
-def _counts(batch: Batch) -> dict[str, int]:
-    return {
-        "rows": batch.count_rows,
-        "add": batch.count_add,
-        "update": batch.count_update,
-        "remove": batch.count_remove,
-        "unchanged": batch.count_unchanged,
-        "rejected": batch.count_rejected,
-    }
-
-
-def _move(batch: Batch, status: BatchStatus, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
-    """Set the status and keep its history; the caller saves."""
-    before, batch.status = batch.status, status
-    _note_move(batch, before, at=at, by=by, reason=reason)
-
-
-def _note_move(batch: Batch, before: str, *, at: datetime, by: Operator | None = None, reason: str = "") -> None:
-    BatchTransition.objects.create(
-        record=batch,
-        from_status=before,
-        to_status=batch.status,
-        at=at,
-        by_id=by.pk if by else None,
-        reason=reason,
-    )
-
-
-def _drop_file(batch: Batch) -> None:
-    """The file holds identifiers in clear: it goes as soon as its rows are staged, or as it cannot be read."""
-    transaction.on_commit(partial(uploads.discard, batch.file_path), robust=True)
-    batch.file_path = ""
-
-
-@transaction.atomic
-def _fail(batch_id: UUID, code: str, sentence: str, at: datetime, *, keep_file: bool = True) -> None:
-    batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
-    if not keep_file:
-        _drop_rows(batch_id)
-        _drop_file(batch)
-    batch.failure_code, batch.failure = code, sentence
-    _move(batch, BatchStatus.FAILED, at=at, reason=code)
-    batch.save()
-    audit.record(verb="fail_batch", target=batch, by="system", at=at, after={"code": code})
 
 
 def drop_orphan_files(*, at: datetime) -> int:

@@ -20,7 +20,7 @@ from core.audit import Account
 from registry.choices import ProblemSeverity, RowVerdict
 from registry.imports.cells import escaped
 from registry.imports.columns import COLUMNS, header_of
-from registry.imports.received import raw_text, read_raw
+from registry.imports.received import Received, ReceivedFile, raw_text
 from registry.models import Batch, BatchRow
 
 TITLE = "不予入库的行"
@@ -59,16 +59,17 @@ def export_problems(*, batch: Batch, purpose: str, by: Account, at: datetime) ->
     sheet.append([_cell(sheet, watermark, font=Font(bold=True, color="8A1C1C"))])
     heads = ["原行号", "问题", "建议", *(header_of(key) for key in keys)]
     sheet.append([_cell(sheet, head, font=Font(bold=True), fill=_HEAD) for head in heads])
+    received = ReceivedFile(batch)
     for row in rows.iterator(chunk_size=CHUNK):
-        sheet.append(_marked_row(sheet, row, keys))
+        sheet.append(_marked_row(sheet, row, keys, received.read(row)))
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 the response closes it
     book.save(file)
     file.seek(0)
     return file
 
 
-def _marked_row(sheet: Any, row: BatchRow, keys: list[str]) -> list[Any]:
-    cells, extras = read_raw(row)
+def _marked_row(sheet: Any, row: BatchRow, keys: list[str], received: Received) -> list[Any]:
+    cells, extras = received
     shown = [each for each in row.problems if each.get("severity") != ProblemSeverity.REPAIRED.value]
     bad = {each["column"]: each.get("severity") for each in shown}
     said = "\n".join(_said(column, group) for column, group in groupby(shown, key=lambda each: str(each["column"])))

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 READ = "registry.read_batch"
 APPLY = "registry.apply_batch"
+DROP_ROWS = "registry.drop_cancelled_rows"
 
 
 def enqueue_on_commit(task: str, batch_id: UUID) -> None:

@@ -11,15 +11,18 @@ from django.db import connection, transaction
 from django.utils.timezone import localdate
 
 from core import audit, outbox
-from core.errors import FieldProblem, IllegalMove, InvalidInput, NotFound
+from core.errors import FieldProblem, InvalidInput
 from core.privacy import redact
 from registry.access import Operator
 from registry.choices import ChangeKind, ExitGround, ListingStatus
 from registry.imports.facts import FACTS, facts_digest
-from registry.lifecycle import LIVE, require_move
-from registry.models import Change, Listing, MatchKey
+from registry.lifecycle import ACTS, Act, require_act
+from registry.models import Listing, MatchKey
+from registry.rules import terms
 from registry.services import corrections as checked
 from registry.services import feed, renaming
+from registry.services.preconditions import dated, documented, grounded, locked, refuse, refuse_by_rule
+from registry.services.recording import record_change
 
 CORRECTABLE = checked.CORRECTABLE
 EXPIRE_CHUNK = 1_000
@@ -38,9 +41,10 @@ def shield_listing(
     """Take a listing off the list (屏蔽, 法释〔2017〕7号 art. 10); the second caller gets IllegalMove.
 
     `ground` is an ExitGround; ground, document and day (not in the future) are required: InvalidInput names what is
-    missing. NotFound where `by` does not belong to the listing court.
+    missing, or `term_still_runs` where a term holds the listing (art. 10 para. 2) and only the court's early removal
+    ends it. NotFound where `by` does not belong to the listing court.
     """
-    return _end(ListingStatus.SHIELDED, listing_id, ground, ground_text, document_number, happened_on, by, at)
+    return _end(Act.SHIELD, listing_id, ground, ground_text, document_number, happened_on, by, at)
 
 
 def revoke_listing(
@@ -54,16 +58,20 @@ def revoke_listing(
     ground_text: str = "",
 ) -> Listing:
     """Declare a listing never valid (撤销, 法释〔2017〕7号 art. 9); otherwise like `shield_listing`."""
-    return _end(ListingStatus.REVOKED, listing_id, ground, ground_text, document_number, happened_on, by, at)
+    return _end(Act.REVOKE, listing_id, ground, ground_text, document_number, happened_on, by, at)
 
 
-_KIND_OF = {ListingStatus.SHIELDED: ChangeKind.SHIELDED, ListingStatus.REVOKED: ChangeKind.REVOKED}
-_VERB_OF = {ListingStatus.SHIELDED: "shield_listing", ListingStatus.REVOKED: "revoke_listing"}
+_KIND_OF = {
+    Act.SHIELD: ChangeKind.SHIELDED,
+    Act.REVOKE: ChangeKind.REVOKED,
+    Act.SUSPEND: ChangeKind.SUSPENDED,
+    Act.RESUME: ChangeKind.RESUMED,
+}
 
 
 @transaction.atomic
 def _end(
-    status: ListingStatus,
+    act: Act,
     listing_id: UUID,
     ground: str,
     ground_text: str,
@@ -72,28 +80,30 @@ def _end(
     by: Operator,
     at: datetime,
 ) -> Listing:
-    listing = _locked(listing_id, by)
-    require_move(listing.status, status)
-    problems = _missing(document_number, happened_on, at)
+    listing, status = locked(listing_id, by), ACTS[act][1]
+    assert status is not None
+    require_act(listing.status, act)
+    problems = documented(document_number, happened_on, localdate(at))
     if ground not in ExitGround.values:
         problems.insert(0, FieldProblem("ground", "ground_unknown", "请选择退出原因。"))
+    elif act is Act.SHIELD:
+        _hold_to_term(listing, ground, localdate(at))
     start = listing.decided_on or listing.published_on
     if happened_on is not None and start is not None and happened_on < start:
         problems.append(
             FieldProblem("happened_on", "date_before_listing", f"退出日期早于列入日期（{start}），请核对。")
         )
-    _refuse(problems)
-    before = listing.status
-    listing.status = status
+    refuse(problems)
+    before, listing.status = listing.status, status
     listing.exit_ground, listing.exit_ground_text = ground, redact(ground_text.strip())[:300]
     listing.exit_document, listing.exit_on = document_number.strip()[:100], happened_on
     listing.changed_at = at
     listing.save(update_fields=["status", "exit_ground", "exit_ground_text", "exit_document", "exit_on", "changed_at"])
     MatchKey.objects.filter(listing=listing).delete()
-    _record(
+    record_change(
         listing,
-        _KIND_OF[status],
-        _VERB_OF[status],
+        _KIND_OF[act],
+        f"{act}_listing",
         by=by,
         at=at,
         happened_on=happened_on,
@@ -109,19 +119,19 @@ def suspend_listing(
     *, listing_id: UUID, ground: str, happened_on: date | None, by: Operator, at: datetime, document_number: str = ""
 ) -> Listing:
     """No measure applies while information is verified (信息核实期间暂不执行, 002 §四(二)5); the listing stays."""
-    return _switch(ListingStatus.SUSPENDED, listing_id, ground, document_number, happened_on, by, at)
+    return _switch(Act.SUSPEND, listing_id, ground, document_number, happened_on, by, at)
 
 
 def resume_listing(
     *, listing_id: UUID, ground: str, happened_on: date | None, by: Operator, at: datetime, document_number: str = ""
 ) -> Listing:
     """The information was right: measures apply again."""
-    return _switch(ListingStatus.ACTIVE, listing_id, ground, document_number, happened_on, by, at)
+    return _switch(Act.RESUME, listing_id, ground, document_number, happened_on, by, at)
 
 
 @transaction.atomic
 def _switch(
-    status: ListingStatus,
+    act: Act,
     listing_id: UUID,
     ground: str,
     document_number: str,
@@ -129,19 +139,16 @@ def _switch(
     by: Operator,
     at: datetime,
 ) -> Listing:
-    listing = _locked(listing_id, by)
-    require_move(listing.status, status)
-    if status is ListingStatus.ACTIVE and listing.status != ListingStatus.SUSPENDED:
-        raise IllegalMove("只有核实中的条目可以恢复。")
-    problems = [] if ground.strip() else [FieldProblem("ground", "required", "请写明理由。")]
-    _refuse(problems + _day_problem(happened_on, at))
+    listing, status = locked(listing_id, by), ACTS[act][1]
+    assert status is not None
+    require_act(listing.status, act)
+    refuse(grounded(ground) + dated(happened_on, localdate(at)))
     before, listing.status, listing.changed_at = listing.status, status, at
     listing.save(update_fields=["status", "changed_at"])
-    is_suspended = status is ListingStatus.SUSPENDED
-    _record(
+    record_change(
         listing,
-        ChangeKind.SUSPENDED if is_suspended else ChangeKind.RESUMED,
-        "suspend_listing" if is_suspended else "resume_listing",
+        _KIND_OF[act],
+        f"{act}_listing",
         by=by,
         at=at,
         happened_on=happened_on,
@@ -170,14 +177,11 @@ def correct_listing(
     identifier's subject and renews its match keys. `ground` is free text. Raises InvalidInput (per field; nothing
     changed: `nothing_changed`), IllegalMove for an ended listing, NotFound.
     """
-    listing = _locked(listing_id, by)
-    if ListingStatus(listing.status) not in LIVE:
-        raise IllegalMove(f"“{listing.get_status_display()}”的条目不能更正。")
-    problems = _missing(document_number, happened_on, at)
-    if not ground.strip():
-        problems.insert(0, FieldProblem("ground", "required", "请写明更正理由。"))
+    listing = locked(listing_id, by)
+    require_act(listing.status, Act.CORRECT)
+    problems = grounded(ground) + documented(document_number, happened_on, localdate(at))
     correction, more = checked.read(listing, corrections, today=localdate(at))
-    _refuse(problems + more)
+    refuse(problems + more)
     before = {name: checked.plain(getattr(listing, name)) for name in correction.facts}
     after = {name: checked.plain(value) for name, value in correction.facts.items()}
     if correction.identified is not None:
@@ -188,7 +192,7 @@ def correct_listing(
     listing.changed_at = at
     listing.content_digest = facts_digest({name: getattr(listing, name) for name in FACTS})
     listing.save()
-    _record(
+    record_change(
         listing,
         ChangeKind.CORRECTED,
         "correct_listing",
@@ -199,6 +203,54 @@ def correct_listing(
         document_number=document_number,
         before=before,
         after=after,
+    )
+    return listing
+
+
+@transaction.atomic
+def extend_listing(
+    *,
+    listing_id: UUID,
+    years: int,
+    ground: str,
+    document_number: str,
+    happened_on: date | None,
+    by: Operator,
+    at: datetime,
+) -> Listing:
+    """Extend a running term by one to three years (延长, 法释〔2017〕7号 art. 2 para. 1); published as a correction.
+
+    Raises InvalidInput whose code and sentence name the rule (`registry.rules.terms.may_extend`), IllegalMove where
+    the listing is not in effect, NotFound. `ground` says why the case is serious, or which several defaults there are.
+    """
+    listing = locked(listing_id, by)
+    require_act(listing.status, Act.EXTEND)
+    refuse(grounded(ground) + documented(document_number, happened_on, localdate(at)))
+    refusal = terms.may_extend(
+        years,
+        circumstances=listing.circumstances,
+        decided_on=listing.decided_on,
+        term_ends_on=listing.term_ends_on,
+        today=localdate(at),
+    )
+    refuse_by_rule(refusal)
+    old = listing.term_ends_on
+    assert old is not None
+    new = terms.extended_end(old, years)
+    listing.term_ends_on, listing.changed_at = new, at
+    listing.content_digest = facts_digest({name: getattr(listing, name) for name in FACTS})
+    listing.save(update_fields=["term_ends_on", "changed_at", "content_digest"])
+    record_change(
+        listing,
+        ChangeKind.CORRECTED,
+        "extend_listing",
+        by=by,
+        at=at,
+        happened_on=happened_on,
+        ground=ground,
+        document_number=document_number,
+        before={"term_ends_on": old.isoformat()},
+        after={"term_ends_on": new.isoformat(), "extended_years": years},
     )
     return listing
 
@@ -238,64 +290,13 @@ def _expire_chunk(today: date, at: datetime) -> int:
     return len(change_ids)
 
 
-def _locked(listing_id: UUID, by: Operator) -> Listing:
-    """The listing, locked, where `by` belongs to its court."""
-    listing: Listing | None = (
-        Listing.objects.editable_by(by)
-        .select_for_update(of=("self",))
-        .select_related("subject", "court")
-        .filter(pk=listing_id)
-        .first()
+def _hold_to_term(listing: Listing, ground: str, today: date) -> None:
+    """Raise InvalidInput where the term does not let the listing leave on this ground (art. 10 para. 2)."""
+    refusal = terms.may_leave(
+        ground,
+        term_ends_on=listing.term_ends_on,
+        circumstances=listing.circumstances,
+        today=today,
+        in_effect=listing.status != ListingStatus.PENDING,
     )
-    if listing is None:
-        raise NotFound("没有找到这个名单条目。")
-    return listing
-
-
-def _missing(document_number: str, happened_on: date | None, at: datetime) -> list[FieldProblem]:
-    problems = [] if document_number.strip() else [FieldProblem("document_number", "required", "请填写依据文号。")]
-    return problems + _day_problem(happened_on, at)
-
-
-def _day_problem(happened_on: date | None, at: datetime) -> list[FieldProblem]:
-    if happened_on is None:
-        return [FieldProblem("happened_on", "required", "请填写日期。")]
-    if happened_on > localdate(at):
-        return [FieldProblem("happened_on", "in_future", "日期不能晚于今天。")]
-    return []
-
-
-def _refuse(problems: list[FieldProblem]) -> None:
-    if problems:
-        raise InvalidInput("请补正后再提交。", errors=problems)
-
-
-def _record(
-    listing: Listing,
-    kind: ChangeKind,
-    verb: str,
-    *,
-    by: Operator,
-    at: datetime,
-    happened_on: date | None,
-    ground: str,
-    document_number: str,
-    before: dict[str, Any],
-    after: dict[str, Any],
-) -> None:
-    """Change, audit entry and event of one move, in its transaction."""
-    change = Change.objects.create(
-        kind=kind,
-        listing=listing,
-        at=at,
-        happened_on=happened_on,
-        ground=redact(ground.strip())[:300],
-        document_number=document_number.strip()[:100],
-        before=before,
-        after=after,
-        by_id=by.pk,
-    )
-    names = {"fields": sorted(after)} if kind is ChangeKind.CORRECTED else after
-    audit.record(verb=verb, target=listing, by=by, at=at, before=before if names is after else None, after=names)
-    outbox.emit("listing.changed", changes=[change.pk])
-    feed.number_after_commit()
+    refuse_by_rule(refusal)

@@ -8,12 +8,12 @@ from django.db.models import ProtectedError
 from django.utils.timezone import localdate
 
 from core.errors import Conflict
-from registry.models import Identifier, Listing, Subject, SubjectName
-from registry.rules.identifiers import display_mask
+from registry.models import Listing, Subject, SubjectName
 from registry.rules.names import fold
 from registry.services.corrections import Correction
-from registry.services.identity import PartyKeys, party_keys
+from registry.services.identity import party_keys
 from registry.services.keys import rekey_subject, write_subject_keys
+from registry.services.parties import keep_identifier, subject_of
 
 
 def correct(listing: Listing, correction: Correction, *, at: datetime) -> None:
@@ -47,38 +47,16 @@ def _move_to_subject(listing: Listing, correction: Correction) -> None:
     assert identified is not None
     assert identified.type is not None
     keys = party_keys(listing.kind, identified, listing.name_key)
-    subject = _subject_of(listing, keys)
+    subject = subject_of(listing.kind, listing.name, listing.name_key, keys)
     twin = Listing.objects.live().filter(subject=subject, court=listing.court, case_key=listing.case_key)
     if twin.exclude(pk=listing.pk).exists():
         raise Conflict("该案号下已有这个证件号码的条目。", code="listing_lives_once")
-    Identifier.objects.get_or_create(
-        type=identified.type.value,
-        digest=keys.exact,
-        defaults={
-            "subject": subject,
-            "value": identified.canonical,
-            "masked": display_mask(identified.canonical, identified.type),
-        },
-    )
+    keep_identifier(subject, identified, keys)
     listing.subject = subject
     listing.id_type, listing.id_masked, listing.id_is_masked = identified.type.value, identified.masked_display, False
     listing.save(update_fields=["subject"])
     if old.pk != subject.pk and not old.listings.exists():
         _forget(old)
-
-
-def _subject_of(listing: Listing, keys: PartyKeys) -> Subject:
-    found = Subject.objects.filter(key=keys.exact).first()
-    if found is None and keys.alt is not None and keys.exact == keys.alt:
-        found = Subject.objects.filter(alt_key=keys.alt).order_by("pk").first()
-    return found or Subject.objects.create(
-        kind=listing.kind,
-        name=listing.name,
-        name_key=listing.name_key,
-        key=keys.exact,
-        alt_key=keys.alt,
-        is_identified=True,
-    )
 
 
 def _forget(subject: Subject) -> None:

@@ -204,7 +204,7 @@ def _rows(request: HttpRequest, batch: Batch, verdict: str) -> dict[str, Any]:
     form = BatchRowsForm(request.GET or None, codes=codes)
     code = form.cleaned_data["code"] if form.is_valid() else ""
     after = request.GET.get("after", "")
-    found = batch.rows.filter(verdict=verdict).defer("raw", "id_value", "representative_id_value")
+    found = batch.rows.filter(verdict=verdict).defer("id_value", "representative_id_value")
     if code:
         found = found.filter(problems__contains=[{"code": code}])
     if after.isdecimal():

@@ -24,15 +24,28 @@ class CourtRequest(HttpRequest):
 View = Callable[Concatenate[CourtRequest, P], HttpResponseBase]
 
 
+OFFICE_ROLES = frozenset({"credit_office", "administrator"})
+
+
 def for_court(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Clerks and reviewers only: others get 403 with a sentence, anonymous callers the sign-in page; never cached."""
+    return _for_roles(view, COURT_ROLES, "此页面供法院经办人和复核人使用。")
 
+
+def for_office(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """The credit office and the administrator only; otherwise like `for_court`."""
+    return _for_roles(view, OFFICE_ROLES, "此页面供信用办和系统管理员使用。")
+
+
+def _for_roles(
+    view: View[P], roles: frozenset[str], refusal: str
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     @never_cache
     @login_required
     @wraps(view)
     def guarded(request: CourtRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if request.user.role not in COURT_ROLES:
-            raise NotAllowed("此页面供法院经办人和复核人使用。", code="role_required")
+        if request.user.role not in roles:
+            raise NotAllowed(refusal, code="role_required")
         return view(request, *args, **kwargs)
 
     return guarded  # type: ignore[return-value]

@@ -23,7 +23,7 @@ from registry.search import Asked, narrow
 from registry.services import evidence, exit_requests, objections, repairs
 from registry.services.remedy_clocks import KIND_OF
 from registry.views.guards import CourtRequest, for_court
-from registry.views.listings import put_beside_fields
+from registry.views.listing_acts import put_beside_fields
 from registry.worklist import STATES, Wanted, fetch, work
 
 PAGE = 30

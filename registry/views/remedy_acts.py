@@ -24,7 +24,7 @@ from registry.models.remedies import Remedy
 from registry.services import evidence, exit_requests, objections, remedy_steps
 from registry.services.remedy_clocks import Rulebook, clocks_of
 from registry.views.guards import CourtRequest, for_court, for_sides
-from registry.views.listings import put_beside_fields
+from registry.views.listing_acts import put_beside_fields
 from registry.views.remedies import add_file
 from registry.worklist import MODEL_OF
 

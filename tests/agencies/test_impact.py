@@ -22,7 +22,6 @@ def removal(batch: Batch, listing: Listing, n: int, verdict: str = "remove") -> 
         kind="person",
         name=listing.name,
         content_digest=b"0" * 32,
-        raw="{}",
         new_listing_id=uuid4(),
         new_subject_id=uuid4(),
     )

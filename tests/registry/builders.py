@@ -8,7 +8,7 @@ from typing import Any
 
 from agencies.models import User
 from registry.models import Batch, Court
-from registry.services import batches
+from registry.services import batches, reading
 from tests.builders import NOW, another_person_id
 
 PERSON = {
@@ -57,7 +57,7 @@ def upload(tmp_path: Path, rows: Sequence[Mapping[str, str]], court: Court, cler
     at: datetime = given.get("at", NOW)
     path = write_list(tmp_path / "名单.csv", rows)
     batch = batches.upload_batch(court=court, file=path, file_name=path.name, note="", by=clerk, at=at)
-    return batches.read_batch(batch.pk, at=at)
+    return reading.read_batch(batch.pk, at=at)
 
 
 def apply(batch: Batch, reviewer: User, at: datetime = NOW) -> Batch:

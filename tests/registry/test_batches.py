@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from django.db.models import Q
 
 from core.crypto import blind_index
-from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFound
+from core.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
 from core.models import AuditEntry, OutboxEvent
 from registry.imports import apply as applying
 from registry.models import (
@@ -23,7 +23,7 @@ from registry.models import (
     Subject,
     SubjectName,
 )
-from registry.services import batches, feed, uploads
+from registry.services import batches, feed, reading, uploads
 from tests import builders
 from tests.builders import NOW, another_person_id
 from tests.registry import builders as lists
@@ -81,7 +81,7 @@ def test_the_stored_file_is_the_platforms_own_and_goes_once_its_rows_are_staged(
     path = Path(default_storage.path(batch.file_path))
     assert path.stat().st_mode & 0o777 == 0o600
     with django_capture_on_commit_callbacks(execute=True):
-        batch = batches.read_batch(batch.pk, at=NOW)
+        batch = reading.read_batch(batch.pk, at=NOW)
     assert (batch.status, batch.file_path, path.exists()) == ("previewed", "", False)
 
 
@@ -128,17 +128,17 @@ def test_reading_again_after_a_crash_starts_over(tmp_path, court, clerk, monkeyp
     with monkeypatch.context() as broken:
         broken.setattr(batches, "plan_batch", gone)
         with pytest.raises(OperationalError):
-            batches.read_batch(batch.pk, at=NOW)
+            reading.read_batch(batch.pk, at=NOW)
     batch.refresh_from_db()
     assert (batch.status, BatchRow.objects.filter(batch=batch).count()) == ("reading", 2)
-    assert batches.read_batch(batch.pk, at=NOW).status == "previewed"
+    assert reading.read_batch(batch.pk, at=NOW).status == "previewed"
     assert BatchRow.objects.filter(batch=batch).count() == 2
 
 
 def test_reading_twice_reads_once(upload):
     batch = upload(row())
     before = BatchRow.objects.get(batch=batch).pk
-    batches.read_batch(batch.pk, at=NOW)
+    reading.read_batch(batch.pk, at=NOW)
     assert BatchRow.objects.get(batch=batch).pk == before
 
 
@@ -186,14 +186,6 @@ def test_a_second_approval_is_an_illegal_move(upload, reviewer):
         batches.approve_batch(batch_id=batch.pk, by=reviewer, at=NOW)
 
 
-def test_one_batch_of_a_court_is_applied_at_a_time(upload, reviewer):
-    first, second = upload(row()), upload(row(案号="（2020）鲁0116执2号"))
-    batches.approve_batch(batch_id=first.pk, by=reviewer, at=NOW)
-    with pytest.raises(Conflict) as refused:
-        batches.approve_batch(batch_id=second.pk, by=reviewer, at=NOW)
-    assert refused.value.code == "batch_applying"
-
-
 def test_refusing_takes_a_reason_and_is_final(upload, reviewer):
     batch = upload(row())
     with pytest.raises(InvalidInput):
@@ -201,12 +193,6 @@ def test_refusing_takes_a_reason_and_is_final(upload, reviewer):
     assert batches.refuse_batch(batch_id=batch.pk, by=reviewer, at=NOW, reason="有误").status == "refused"
     with pytest.raises(IllegalMove):
         batches.approve_batch(batch_id=batch.pk, by=reviewer, at=NOW)
-
-
-def test_reversing_is_not_open_yet(bring_in, reviewer):
-    with pytest.raises(IllegalMove) as refused:
-        batches.reverse_batch(batch_id=bring_in(row()).pk, by=reviewer, at=NOW, reason="有误")
-    assert refused.value.code == "not_reversible"
 
 
 # --- applying ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registry.models import Batch, Listing
-from registry.services import batches
+from registry.services import batches, reading
 from tests import builders
 from tests.registry.builders import row, write_list
 
@@ -43,7 +43,7 @@ def test_a_list_is_uploaded_previewed_approved_and_a_listing_shielded(
     page.get_by_role("button", name="上传并预览").click()
     page.get_by_text("排队等待读取").wait_for()
     batch = Batch.objects.get()
-    batches.read_batch(batch.pk, at=builders.NOW)
+    reading.read_batch(batch.pk, at=builders.NOW)
     page.get_by_text("您是上传人").wait_for()  # the moving part noticed by itself
     address = f"/court/batches/{batch.pk}/"
     good(address)

@@ -110,7 +110,7 @@ def test_dirt_05_organisation_code_with_a_dash(dash: str) -> None:
 def test_dirt_06_misread_uscc_is_suggested() -> None:
     row = read(UNIT, identifier="9137O116MA3TEXT184")
     assert errors(row) == {C.USCC_CHARACTER}
-    assert "91370116MA3TEXT184" in row.problems[0].suggestion
+    assert row.problems[0].suggestion == "第5位的O应为0"
 
 
 @pytest.mark.parametrize("value", ["2020年11月21日", "2020/11/21", "20201121", 44156.0, datetime(2020, 11, 21)])
@@ -326,7 +326,7 @@ def test_no_problem_repeats_a_persons_identifier() -> None:
 
 
 def test_every_defect_of_the_samples_is_noticed_or_harmless() -> None:
-    assert not any(row.problems for row in map(read, sample_rows(500, 2)))
+    assert not [row.problems for row in map(read, sample_rows(500, 2)) if row.problems]
     assert sum(bool(read(row).problems) for row in sample_rows(500, 2, 1.0)) > 350
     assert len(DEFECTS) >= 23
     assert list(sample_rows(50, 4, 0.5)) == list(sample_rows(50, 4, 0.5))

@@ -111,6 +111,75 @@ def test_a_rolled_back_exit_leaves_the_listing(clerk):
     assert not Change.objects.exists()
 
 
+# --- terms ------------------------------------------------------------------------------------------------------------
+
+TERM: dict[str, Any] = {
+    "circumstances": ["obstructs"],
+    "decided_on": date(2025, 5, 1),
+    "term_ends_on": date(2027, 5, 1),
+}
+LONGER: dict[str, Any] = {"ground": "暴力抗拒执行，情节严重", "document_number": "决定1号", "happened_on": TODAY}
+
+
+@pytest.mark.parametrize("ground", ["performed", "settlement_performed", "creditor_request", "term_expired"])
+@pytest.mark.parametrize("status", ["active", "suspended", "pending"])
+def test_a_running_term_holds_a_listing_in_effect(ground, status, clerk):
+    listing = make_listing(status=status, **TERM)
+    if status == "pending":
+        assert listings.shield_listing(listing_id=listing.pk, by=clerk, at=NOW, **EXIT | {"ground": ground}).exit_on
+        return
+    with pytest.raises(InvalidInput) as refused:
+        listings.shield_listing(listing_id=listing.pk, by=clerk, at=NOW, **EXIT | {"ground": ground})
+    assert refused.value.code == "term_still_runs"
+    assert [problem.field for problem in refused.value.errors] == ["ground"]
+    assert not Change.objects.exists()
+
+
+def test_the_court_decides_early_removal_and_revocation_during_a_term(clerk):
+    early, wrong = make_listing(**TERM), make_listing(**TERM)
+    given = EXIT | {"ground": "early_removal"}
+    assert listings.shield_listing(listing_id=early.pk, by=clerk, at=NOW, **given).status == "shielded"
+    given = EXIT | {"ground": "wrongly_listed"}
+    assert listings.revoke_listing(listing_id=wrong.pk, by=clerk, at=NOW, **given).status == "revoked"
+
+
+@pytest.mark.parametrize("status", ListingStatus.values)
+def test_a_term_is_extended_in_effect_only(status, clerk):
+    listing = make_listing(status=status, **TERM, **({k: v for k, v in ENDED.items() if k not in TERM}
+                           if status in {"shielded", "revoked", "expired"} else {}))  # fmt: skip
+    if status not in {"active", "suspended"}:
+        with pytest.raises(IllegalMove):
+            listings.extend_listing(listing_id=listing.pk, years=1, by=clerk, at=NOW, **LONGER)
+        return
+    extended = listings.extend_listing(listing_id=listing.pk, years=2, by=clerk, at=NOW, **LONGER)
+    assert (extended.status, extended.term_ends_on) == (status, date(2029, 5, 1))
+    change = Change.objects.get()
+    assert (change.kind, change.before) == ("corrected", {"term_ends_on": "2027-05-01"})
+    assert change.after == {"term_ends_on": "2029-05-01", "extended_years": 2}
+    assert AuditEntry.objects.get().verb == "extend_listing"
+    assert OutboxEvent.objects.get().payload == {"changes": [change.pk]}
+    assert bytes(Listing.objects.get().content_digest) == facts_digest({f: getattr(extended, f) for f in FACTS})
+    with pytest.raises(InvalidInput) as refused:  # called again it is another extension, and five years are the end
+        listings.extend_listing(listing_id=listing.pk, years=2, by=clerk, at=NOW, **LONGER)
+    assert refused.value.code == "term_too_long"
+    assert Change.objects.count() == 1
+
+
+def test_an_extension_says_what_it_lacks(clerk):
+    listing = make_listing(**TERM | {"circumstances": ["evades"]})
+    with pytest.raises(InvalidInput) as refused:
+        listings.extend_listing(
+            listing_id=listing.pk, years=1, ground=" ", document_number="", happened_on=None, by=clerk, at=NOW
+        )
+    assert [p.field for p in refused.value.errors] == ["ground", "document_number", "happened_on"]
+    with pytest.raises(InvalidInput) as refused:
+        listings.extend_listing(listing_id=listing.pk, years=1, by=clerk, at=NOW, **LONGER)
+    assert (refused.value.code, refused.value.errors) == ("not_extendable", ())
+    stranger = builders.make_clerk("clerk2", builders.make_court("鲁0104", "槐荫区人民法院"))
+    with pytest.raises(NotFound):
+        listings.extend_listing(listing_id=listing.pk, years=1, by=stranger, at=NOW, **LONGER)
+
+
 # --- corrections ------------------------------------------------------------------------------------------------------
 
 

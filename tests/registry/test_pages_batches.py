@@ -17,7 +17,7 @@ from agencies.models import User
 from core.models import AuditEntry
 from registry.imports.reader import open_list
 from registry.models import Batch, Court
-from registry.services import batches
+from registry.services import reading
 from tests import builders
 from tests.registry.builders import SHIELD, row
 
@@ -113,7 +113,7 @@ def test_the_template_is_read_back_as_a_list_file(as_clerk: Client, tmp_path: Pa
     response = as_clerk.get("/court/batches/template.xlsx")
     path = tmp_path / "模板.xlsx"
     path.write_bytes(response.content)
-    assert len(open_list(path).header.known) > 20
+    assert len(open_list(path).table.header.known) > 20
 
 
 def test_a_plan_shows_counts_rows_problems_and_impact(as_reviewer: Client, upload: Callable[..., Batch]) -> None:
@@ -159,7 +159,7 @@ def test_progress_is_a_part_for_htmx_and_a_page_for_everybody_else(as_clerk: Cli
     page = as_clerk.get(address).content.decode()
     assert "<html" in page
     assert "排队等待读取" in page
-    batches.read_batch(batch.pk, at=builders.NOW)
+    reading.read_batch(batch.pk, at=builders.NOW)
     done = as_clerk.get(address, headers={"HX-Request": "true"})
     assert done["HX-Refresh"] == "true"
 

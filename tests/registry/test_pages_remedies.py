@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
 from agencies.models import User
 from core.audit import AuditEntry
@@ -20,23 +20,23 @@ from registry.models import Court, Evidence, ExitRequest, Listing, Objection, Re
 from registry.services import remedy_notices
 from tests import builders
 from tests.agencies import acts
-from tests.builders import NOW, TODAY
-from tests.registry.remedies import (
-    SCAN,
-    ask_for_repair,
-    ask_to_leave,
-    object_to,
-    reconsider,
-    reject,
-    set_local,
-    set_national,
-    with_upper,
-)
+from tests.builders import NOW
+from tests.registry import remedies
+from tests.registry.remedies import SCAN, ask_for_repair, reconsider, reject, set_local, set_national, with_upper
 from tests.registry.test_pages_listings import signed_in, text
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/court/remedies/"
+
+
+def object_to(listing: Listing, by: User) -> Objection:
+    """Received today, as the pages count it."""
+    return remedies.object_to(listing, by, received_on=localdate(), at=now())
+
+
+def ask_to_leave(listing: Listing, by: User) -> ExitRequest:
+    return remedies.ask_to_leave(listing, by, received_on=localdate(), at=now())
 
 
 @pytest.fixture(autouse=True)
@@ -68,9 +68,10 @@ def test_all_kinds_stand_in_one_list_the_nearest_limit_first(desk: Client, clerk
     set_local("370116")
     ended = builders.make_listing("钱已清", court=court)
     acts.end(ended)
+    first = ask_to_leave(builders.make_listing("李退出", court=court), clerk)
     object_to(builders.make_listing("孙异议", court=court), clerk)
-    ask_to_leave(builders.make_listing("李退出", court=court), clerk, confirmed_on=TODAY - timedelta(days=3))
-    ask_for_repair(Listing.objects.get(pk=ended.pk), clerk)
+    ask_for_repair(Listing.objects.get(pk=ended.pk), clerk, received_on=localdate(), at=now())
+    ExitRequest.objects.filter(pk=first.pk).update(due_on=localdate())
     page = text(desk, LIST)
     places = [page.index(name) for name in ("李退出", "孙异议", "钱已清")]
     assert places == sorted(places)
@@ -361,7 +362,7 @@ def test_a_unit_decides_on_a_repair_for_itself(
 
 def test_a_reconsideration_is_read_by_both_courts_and_nobody_else(court: Court, clerk: User, listing: Listing) -> None:
     upper = builders.make_reviewer("upper", with_upper(court))
-    found = reconsider(reject(object_to(listing, clerk), clerk), clerk)
+    found = reconsider(reject(remedies.object_to(listing, clerk), clerk), clerk)
     address = reverse("remedy_detail", args=["reconsideration", found.pk])
     other = builders.make_clerk("clerk2", builders.make_court("鲁0104", "槐荫区人民法院"))
     statuses = [signed_in(user).get(address).status_code for user in (clerk, upper, other, builders.make_staff())]

@@ -5,10 +5,11 @@ from datetime import date
 
 import pytest
 
+from core.crypto import blind_index
 from registry.choices import ListingStatus
-from registry.models import BatchRow, Listing
+from registry.models import BatchRow, GracePeriod, Listing, Relation, Subject
 from registry.services import listings
-from tests.builders import NOW, another_person_id
+from tests.builders import NOW, another_person_id, person_id
 from tests.registry.builders import PERSON, REVOKE, SHIELD, UNIT, row
 
 ADD: dict[str, str] = {"操作": "新增"}
@@ -161,9 +162,126 @@ def test_a_listing_removed_at_the_creditors_request_stays_off_for_six_months(bri
 def test_performance_during_a_term_is_for_the_court_to_decide(bring_in, upload):
     mine = row(失信行为具体情形="违反限制消费令", 决定日期="2026-05-01", 期限届满日="2028-05-01")
     bring_in(mine)
-    planned = BatchRow.objects.get(batch=upload({**mine, **SHIELD}))
-    assert planned.verdict == "remove"
-    assert [p["code"] for p in planned.problems if p["severity"] == "warning"] == ["term_still_runs"]
+    assert only(upload({**mine, **SHIELD})) == "term_still_runs"
+    assert only(upload({**mine, **SHIELD, "退出原因": "达成执行和解协议且已履行完毕"})) == "term_still_runs"
+    assert only(upload({**mine, **SHIELD, "退出原因": "积极履行或主动纠正"})) == "remove"
+    assert only(upload({**mine, **REVOKE})) == "remove"
+
+
+def test_no_term_holds_who_has_none_or_never_took_effect(bring_in, upload):
+    mine = row(决定日期="2026-05-01", 期限届满日="2028-05-01")  # circumstance (1) alone
+    other = row(
+        失信行为具体情形="违反限制消费令", 决定日期="2026-05-01", 期限届满日="2028-05-01", 案号="（2020）鲁0116执2号"
+    )
+    bring_in(mine, other)
+    Listing.objects.filter(case_key="2020|鲁0116|执|2").update(status="pending")
+    assert upload({**mine, **SHIELD}, {**other, **SHIELD}).count_remove == 2
+
+
+def test_a_term_that_is_over_lists_nobody(bring_in, upload):
+    mine = row(失信行为具体情形="违反限制消费令", 决定日期="2024-11-19", 期限届满日="2026-11-19")
+    assert only(upload(mine)) == "term_over"
+    last_day = {**mine, "期限届满日": "2026-11-20", "决定日期": "2024-11-20"}
+    assert only(upload(last_day)) == "add"
+    bring_in(last_day)
+    Listing.objects.update(status="expired", term_ends_on=date(2026, 11, 18), exit_on=date(2026, 11, 18))
+    assert only(upload({**mine, **LATER})) == "term_over"
+    assert only(upload(mine)) == "already_exited"
+
+
+def test_a_stated_term_that_the_rule_does_not_give_is_remarked(upload):
+    planned = BatchRow.objects.get(
+        batch=upload(row(失信行为具体情形="违反限制消费令", 决定日期="2026-05-01", 期限届满日="2027-05-01"))
+    )
+    assert planned.verdict == "add"
+    (remark,) = [each for each in planned.problems if each["code"] == "term_inconsistent"]
+    assert (remark["severity"], remark["column"]) == ("warning", "期限届满日")
+    assert "2028-05-01" in remark["suggestion"]
+
+
+# --- who may not be listed --------------------------------------------------------------------------------------------
+
+
+def grant(court, clerk, **facts):
+    given = {"kind": "person", "name": "王试例", "name_key": "王试例", "starts_on": date(2026, 11, 1),
+             "ends_on": date(2026, 12, 1), **facts}  # fmt: skip
+    return GracePeriod.objects.create(
+        court=court, case_number="（2020）鲁0116执1号", case_key="2020|鲁0116|执|1", months=1, document_number="宽限",
+        recorded_by=clerk, recorded_at=NOW, **given,
+    )  # fmt: skip
+
+
+def test_nobody_is_listed_during_grace(court, clerk, upload):
+    number = another_person_id()
+    mine = row(证件号码=number)
+    period = grant(court, clerk, subject_key=blind_index(f"rid:{number}"))
+    assert only(upload(mine)) == "grace_running"
+    assert only(upload({**mine, "被执行人姓名或名称": "王更名"})) == "grace_running"
+    assert only(upload(row())) == "add"  # a namesake with another number
+    assert only(upload({**mine, "案号": "（2020）鲁0116执2号"})) == "add"
+    GracePeriod.objects.filter(pk=period.pk).update(subject_key=None)
+    assert only(upload(row())) == "grace_running"
+    for starts, ends, found in (
+        (date(2026, 11, 20), date(2026, 12, 20), "grace_running"),
+        (date(2026, 10, 20), date(2026, 11, 20), "grace_running"),
+        (date(2026, 10, 19), date(2026, 11, 19), "add"),
+    ):
+        GracePeriod.objects.update(starts_on=starts, ends_on=ends)
+        assert only(upload(mine)) == found
+
+
+def test_a_row_does_not_list_who_is_pending_in_grace(court, clerk, bring_in, upload):
+    mine = row()
+    bring_in(mine)
+    Listing.objects.update(status="pending")
+    grant(court, clerk, subject_key=blind_index("another person's"))
+    assert only(upload({**mine, **OTHER})) == "update"
+    GracePeriod.objects.update(subject_key=Subject.objects.get().key)
+    assert only(upload({**mine, **OTHER})) == "grace_running"
+    assert only(upload({**mine, **OTHER, **UPDATE})) == "update"
+
+
+def test_the_persons_behind_a_listed_unit_are_not_listed_for_its_debt(bring_in, upload):
+    number, other = another_person_id(), another_person_id()
+    head = {"法定代表人或负责人姓名": "李代表", "法定代表人或负责人证件号码": number}
+    bring_in(row(UNIT, **head))
+    person = row(被执行人姓名或名称="李代表", 证件号码=number)
+    assert only(upload(person)) == "related_person"
+    assert only(upload({**person, "证件号码": " "})) == "related_person"
+    assert only(upload({**person, "证件号码": other})) == "add"  # a namesake
+    assert only(upload({**person, "案号": "（2020）鲁0116执2号"})) == "add"  # a debt of their own
+    Relation.objects.update(until=date(2026, 11, 1))
+    assert only(upload(person)) == "add"
+    Relation.objects.update(until=None)
+    Listing.objects.update(status="shielded", exit_ground="performed", exit_document="文号", exit_on=date(2026, 11, 18))
+    assert only(upload(person)) == "add"
+
+
+def test_a_relation_without_a_number_is_known_by_its_name(bring_in, upload):
+    bring_in(row(UNIT, 法定代表人或负责人姓名="李代表"))
+    assert only(upload(row(被执行人姓名或名称="李代表"))) == "related_person"
+
+
+def test_a_unit_and_its_representative_in_one_file_list_the_unit_only(upload):
+    number = another_person_id()
+    head = {"法定代表人或负责人姓名": "李代表", "法定代表人或负责人证件号码": number}
+    batch = upload(
+        row(UNIT, **head),
+        row(被执行人姓名或名称="李代表", 证件号码=number),
+        row(被执行人姓名或名称="李代表"),
+        row(被执行人姓名或名称="王试例"),
+    )
+    rows = BatchRow.objects.filter(batch=batch).order_by("row_number")
+    assert [each.verdict for each in rows] == ["add", "rejected", "add", "add"]
+    (problem,) = [each for each in rows[1].problems if each["severity"] == "error"]
+    assert (problem["code"], "法发〔2019〕35号" in problem["detail"]) == ("related_person", True)
+
+
+def test_a_minor_is_named_with_the_rule(upload):
+    born = date(2026, 11, 20).replace(year=2010)
+    planned = BatchRow.objects.get(batch=upload(row(证件号码=person_id(born=f"{born:%Y%m%d}"))))
+    (problem,) = [each for each in planned.problems if each["severity"] == "error"]
+    assert (problem["code"], "第四条" in problem["detail"]) == ("minor", True)
 
 
 def test_empty_cells_of_a_change_leave_what_stands(bring_in, upload):

@@ -1,5 +1,6 @@
 """Identifiers: the three standards, masks, and the dirt of domain.md §2.6."""
 
+import re
 from datetime import date
 
 import pytest
@@ -15,7 +16,6 @@ from registry.rules.identifiers import (
     org_check_character,
     read_identifier,
     resident_check_character,
-    suggest_uscc,
     upgrade_15,
     uscc_check_character,
 )
@@ -153,17 +153,51 @@ def test_three_x_inside_a_valid_uscc_are_no_mask() -> None:
     assert read_identifier(code).canonical == code
 
 
-@pytest.mark.parametrize(
-    ("misread", "right"),
-    [("9I370116MA3TEXT184", "91370116MA3TEXT184"), ("91370116MA3TEXTI84", "91370116MA3TEXT184"),
-     ("9137O116MA3TEXT184", "91370116MA3TEXT184"), ("91370116MA3TEXT1B4", "91370116MA3TEXT184")],
-)  # fmt: skip
-def test_a_misread_uscc_is_suggested_and_never_repaired(misread: str, right: str) -> None:
-    found = read_identifier(misread, kind=UNIT)
-    assert suggest_uscc(misread) == right
+MISREAD = [
+    ("9I370116MA3TEXT184", UNIT, ProblemCode.USCC_CHARACTER, "第2位的I应为1"),
+    ("91370116MA3TEXTI84", UNIT, ProblemCode.USCC_CHARACTER, "第16位的I应为1"),
+    ("9137O116MA3TEXT184", UNIT, ProblemCode.USCC_CHARACTER, "第5位的O应为0"),
+    ("9137O1I6MA3TEXT184", UNIT, ProblemCode.USCC_CHARACTER, "第5位的O应为0、第7位的I应为1"),
+    ("91370116MA3TEXT1B4", UNIT, ProblemCode.USCC_CHECKSUM, "第17位的B应为8"),
+    ("91370116MA3TEXT148", UNIT, ProblemCode.USCC_CHECKSUM, "若第17、18位颠倒"),
+    ("91370116MA3TEXT1V4", UNIT, ProblemCode.USCC_CHARACTER, "请对照营业执照核对"),
+    ("37O116199001010018", PERSON, ProblemCode.ID_UNRECOGNISED, "第3位的O应为0"),
+    ("37O116199001010018", None, ProblemCode.ID_UNRECOGNISED, "第3位的O应为0"),
+    ("37o1l6199001010018", PERSON, ProblemCode.ID_UNRECOGNISED, "第3位的O应为0、第5位的L应为1"),
+    ("370116199001010019", PERSON, ProblemCode.ID_CHECKSUM, "只是末位校验码写错"),
+    ("370161199001010018", PERSON, ProblemCode.ID_CHECKSUM, "若第5、6位或第16、17位颠倒"),
+    ("370116199010010018", PERSON, ProblemCode.ID_CHECKSUM, "若第11、12位或第16、17位颠倒"),
+    ("I23456788", UNIT, ProblemCode.ORG_CODE_CHECKSUM, "第1位的I应为1"),
+    ("123456878", UNIT, ProblemCode.ORG_CODE_CHECKSUM, "颠倒"),
+    ("12345678", UNIT, ProblemCode.ID_LENGTH, "请核对代码"),
+    (10000004.0, UNIT, ProblemCode.ID_LENGTH, "开头补1个0"),
+    ("37011619900101001", PERSON, ProblemCode.ID_LENGTH, "可能缺末位校验码"),
+    ("王某370116199001010018", PERSON, ProblemCode.ID_UNRECOGNISED, "只填一个证件号码"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "kind", "code", "hint"), MISREAD)
+def test_a_likely_slip_is_told_by_its_place_and_never_undone(
+    value: object, kind: PartyKind | None, code: ProblemCode, hint: str
+) -> None:
+    found = read_identifier(value, kind=kind, today=TODAY)
     assert found.problem is not None
-    assert right in found.problem.suggestion
+    assert found.problem.code is code
+    assert hint in found.problem.suggestion
     assert found.canonical == ""
+    assert not re.search(r"[0-9A-Z]{8}", found.problem.detail + found.problem.suggestion)
+
+
+@given(st.integers(0, 9_000_000), st.integers(0, 16), st.booleans())
+def test_a_letter_for_a_digit_is_found_wherever_it_stands(number: int, place: int, is_unit: bool) -> None:
+    right = unit_identifier(number) if is_unit else person_identifier(number)
+    letter = {"0": "O", "1": "I", "2": "Z", "5": "S"}.get(right[place])
+    if letter is None:
+        return
+    wrong = right[:place] + letter + right[place + 1 :]
+    problem = read_identifier(wrong, kind=UNIT if is_unit else PERSON, today=TODAY).problem
+    assert problem is not None
+    assert f"第{place + 1}位的{letter}应为{right[place]}" in problem.suggestion
 
 
 def test_a_birth_in_the_future_or_too_long_ago_is_refused() -> None:

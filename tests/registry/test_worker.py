@@ -14,7 +14,7 @@ from core import chain
 from registry.choices import BatchStatus
 from registry.imports.sample import sample_rows, write_sample
 from registry.models import Batch, BatchRow, Change, Listing, MatchKey, Subject
-from registry.services import batches, listings
+from registry.services import batches, listings, reading
 from tests import builders
 from tests.builders import NOW, TODAY
 from tests.registry.builders import row, write_list
@@ -91,7 +91,7 @@ def test_a_worker_killed_while_reading_and_while_applying_costs_nothing(celery_w
 
 def test_of_two_appliers_one_applies(people, tmp_path):
     batch = upload(people, tmp_path, 300)
-    batches.read_batch(batch.pk, at=NOW)
+    reading.read_batch(batch.pk, at=NOW)
     batches.approve_batch(batch_id=batch.pk, by=people[2], at=NOW)
     start = threading.Barrier(3)
 

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from core.errors import DomainError
 from registry.choices import BatchStatus
 from registry.models import Batch, BatchRow, Court
-from registry.services import batches
+from registry.services import batches, reading
 
 BUSY = {BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING}
 MOST_PROBLEMS = 20
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             by=self._uploader(court, options["upload_as"], options["approve_as"]),
             at=now(),
         )
-        batch = self._settled(batch, lambda: batches.read_batch(batch.pk, at=now()))
+        batch = self._settled(batch, lambda: reading.read_batch(batch.pk, at=now()))
         self._print_plan(batch)
         if not options["approve_as"] or batch.status != BatchStatus.PREVIEWED:
             return

@@ -1,0 +1,192 @@
+"""From the stored list file to staged rows, chunk by chunk, and on to the plan (design.md §4)."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from time import perf_counter, thread_time
+from typing import Any
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Max, Q
+from django.utils.timezone import localdate
+
+from core.errors import IllegalMove
+from registry.choices import BatchStatus
+from registry.imports import staging
+from registry.imports.courts import CourtScope
+from registry.imports.hands import HandLost, WorkFailed, in_order
+from registry.imports.reader import open_list
+from registry.imports.refusal import FileRefused
+from registry.imports.staging import Desk, Staged
+from registry.models import Batch, Court
+from registry.services import batches, jobs, uploads
+
+logger = logging.getLogger(__name__)
+
+MOST_HANDS = 2
+SHARED_FROM = {".csv": 1 << 20, ".xlsx": 1 << 18}  # bytes of a file: some two thousand rows
+CHUNKS_PER_COMMIT = 5
+_READ_SHARE = 90  # of the progress bar; the plan is the rest
+_READABLE = (BatchStatus.QUEUED, BatchStatus.READING)
+# What rows are joined and picked by. Texts, ciphertexts and arrays take seconds to sample and decide no plan.
+_PLANNED_BY = (
+    "batch_id, row_number, operation, verdict, court_id, kind, name_key, case_key, subject_key, alt_key, is_identified,"
+    " listing_id, new_listing_id, new_subject_id"
+)
+
+
+def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
+    """Read a queued batch, or go on where a crash has stopped it, and plan it. Returns the batch as it stands; does
+    nothing when another process is at it, when the clerk has yet to choose a sheet, or when it was called off."""
+    with jobs.working_on(batch_id) as is_mine:
+        if is_mine and Batch.objects.filter(pk=batch_id, status__in=_READABLE).exists():
+            try:
+                _read(batch_id, at)
+            except _CalledOff:
+                logger.info("reading of batch %s was called off", batch_id)
+            except FileRefused as refusal:
+                batches.fail(batch_id, refusal.code, refusal.sentence, at, keep_file=False)
+            except OperationalError:
+                raise  # the database went away: the sweep reads on
+            except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
+                batches.fail(batch_id, "unexpected", "读取时出现意外错误，请联系管理员。", at)
+                where = str(error) if isinstance(error, WorkFailed) else batches.where(error)
+                raise ReadingFailed(where) from None
+    return Batch.objects.get(pk=batch_id)
+
+
+class ReadingFailed(RuntimeError):
+    """A batch could not be read for a reason that is a defect; says where."""
+
+
+class _CalledOff(Exception):
+    """The batch is not being read any more: somebody has called it off."""
+
+
+def _read(batch_id: UUID, at: datetime) -> None:
+    batch = _start_reading(batch_id, at)
+    if batch is None:
+        return
+    path = uploads.stored_path(batch.file_path)
+    if not path.is_file():
+        raise FileRefused("file_missing", "文件已不在服务器上，请重新上传。")
+    try:
+        _stage_file(batch, path, at, hands=_hands_for(path))
+    except HandLost:
+        logger.warning("a process that was reading batch %s has died: reading on in one", batch_id)
+        batch.refresh_from_db()
+        _stage_file(batch, path, at, hands=1)
+    if not Batch.objects.filter(pk=batch_id, rows_read__gt=0).exists():
+        raise FileRefused("file_no_rows", "表头之下没有数据行。")
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE registry_batchrow ({_PLANNED_BY})")
+    started = perf_counter()
+    try:
+        planned = batches.plan_batch(batch_id, at=at)
+    except IllegalMove:
+        raise _CalledOff from None
+    planned.timings["plan"] = round(perf_counter() - started, 2)
+    Batch.objects.filter(pk=batch_id).update(timings=planned.timings)
+
+
+@transaction.atomic
+def _start_reading(batch_id: UUID, at: datetime) -> Batch | None:
+    """The batch as `reading`, with the rows that stand already; None while several sheets wait for a choice."""
+    batch: Batch = Batch.objects.select_for_update(of=("self",)).select_related("court").get(pk=batch_id)
+    if batch.awaits_sheet:
+        return None
+    if batch.status != BatchStatus.READING:
+        batches.move(batch, BatchStatus.READING, at=at)
+        batch.save(update_fields=["status"])
+    return batch
+
+
+def _hands_for(path: Path) -> int:
+    """How many processes read a file: starting them pays from some thousand rows on."""
+    is_large = path.stat().st_size >= SHARED_FROM[path.suffix]
+    return min(MOST_HANDS, len(os.sched_getaffinity(0))) if is_large else 1
+
+
+def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
+    """Stage what does not stand yet. Chunks are written in the order of the file, some at a time in one transaction:
+    what stands is always the beginning of the file."""
+    started, share = perf_counter(), 0.0
+
+    def progress(done: float) -> None:
+        nonlocal share
+        share = done
+
+    file = open_list(path, filename=batch.file_name, sheet=batch.sheet, progress=progress)
+    scope, courts = scope_of(batch.court)
+    stands = batch.received.aggregate(last=Max("last_row"))["last"] or 0
+    desk = Desk(batch.pk, file.table, scope, courts, localdate(at), file.stream.open, after=stands)
+    clock = Counter[str]()
+    pieces = _timed(file.stream.pieces(), clock)
+    work = partial(staging.stage, desk=desk)
+    staged = map(work, pieces) if hands == 1 else map(Staged._make, in_order(work, pieces, hands))
+    footers: list[int] = []
+    hidden = file.stream.hidden
+    for some in _together(staged):
+        for refused in filter(None, (each.refused for each in some)):
+            raise FileRefused(*refused)
+        hidden += sum(each.hidden for each in some)
+        footers += [number for each in some for number in each.footers]
+        clock["normalise"] += sum(each.normalise for each in some)  # type: ignore[assignment]
+        clock["crypto"] += sum(each.crypto for each in some)  # type: ignore[assignment]
+        before = perf_counter()
+        _write(batch.pk, some, int(share * _READ_SHARE))
+        clock["copy"] += perf_counter() - before  # type: ignore[assignment]
+    clock["reading"] = perf_counter() - started  # type: ignore[assignment]
+    remarks = [staging.problem_json(remark) for remark in file.all_remarks(footers=footers, hidden=hidden)]
+    timings = {name: round(seconds, 2) for name, seconds in clock.items()}
+    Batch.objects.filter(pk=batch.pk).update(file_problems=remarks, progress=_READ_SHARE, timings=timings)
+
+
+def _timed(pieces: Iterator[Any], clock: Counter[str]) -> Iterator[Any]:
+    """The pieces, their processor time kept as `read`."""
+    while True:
+        before = thread_time()
+        piece = next(pieces, None)
+        clock["read"] += thread_time() - before  # type: ignore[assignment]
+        if piece is None:
+            return
+        yield piece
+
+
+def _together(staged: Iterator[Staged]) -> Iterator[list[Staged]]:
+    """Chunks for one transaction."""
+    while some := list(islice(staged, CHUNKS_PER_COMMIT)):
+        yield some
+
+
+@transaction.atomic
+def _write(batch_id: UUID, some: list[Staged], progress: int) -> None:
+    rows = sum(each.count for each in some)
+    reading = Batch.objects.filter(pk=batch_id, status=BatchStatus.READING)
+    if not reading.update(rows_read=F("rows_read") + rows, progress=progress):
+        raise _CalledOff
+    with connection.cursor() as cursor:
+        for table, columns, data in (
+            ("registry_batchrow", staging.COLUMNS, b"".join(each.rows for each in some)),
+            ("registry_receivedrows", staging.RECEIVED_COLUMNS, b"".join(each.received for each in some)),
+        ):
+            if data:
+                cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", BytesIO(data), 1 << 18)
+
+
+def scope_of(court: Court) -> tuple[CourtScope, dict[str, int]]:
+    """The court and those below it: names for reading rows, primary keys for writing them."""
+    courts = Court.objects.filter(Q(pk=court.pk) | Q(upper=court) | Q(upper__upper=court))
+    return (
+        CourtScope(code=court.code, names={each.code: each.name for each in courts}),
+        {each.code: each.pk for each in courts},
+    )

@@ -1,0 +1,163 @@
+"""The archive: a look leaves a trace, and after its time nothing tells who it was; the chain stands."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+
+from agencies.models import Enforcement
+from core import chain
+from core.errors import IllegalMove, InvalidInput, NotFound
+from core.models import AuditEntry
+from registry.models import (
+    BatchRow,
+    Change,
+    DeadlineRule,
+    Identifier,
+    Listing,
+    Relation,
+    RulePack,
+    Subject,
+    SubjectName,
+)
+from registry.services import archive, listings
+from tests import builders
+from tests.agencies import acts
+from tests.builders import NOW, TODAY, another_person_id, make_listing
+from tests.registry.builders import UNIT, row
+
+EXIT = {"ground": "performed", "document_number": "（2020）鲁0116执1号之一", "happened_on": TODAY}
+LATER = date(2031, 11, 21)
+
+
+@pytest.fixture(autouse=True)
+def _five_years(court):
+    pack = RulePack.objects.create(region=builders.make_region("000000", "全国"), title="全国")
+    DeadlineRule.objects.create(pack=pack, key=archive.RETENTION, amount=5, unit="year", citation="第十九条")
+
+
+def end(listing, clerk, **given):
+    return listings.shield_listing(**{"listing_id": listing.pk, "by": clerk, "at": NOW, **EXIT, **given})
+
+
+def everything(*, but=()):
+    """All that the database holds of the list, as text."""
+    kept = []
+    for model in apps.get_app_config("registry").get_models():
+        if model.__name__ not in but:
+            kept += [str(values) for values in model.objects.values()]
+    return "\n".join(kept)
+
+
+def test_a_look_into_the_archive_is_recorded_with_its_reason(clerk):
+    listing = end(make_listing(), clerk)
+    assert archive.look_into(listing_id=listing.pk, reason="信访核查", by=clerk, at=NOW) == listing
+    archive.look_into(listing_id=listing.pk, reason=f"核对 {another_person_id()}", by=clerk, at=NOW)
+    looks = AuditEntry.objects.filter(verb="look_into_archive").order_by("pk")
+    assert [look.after for look in looks] == [{"reason": "信访核查"}, {"reason": "核对 [已隐去]"}]
+    assert {look.target_id for look in looks} == {str(listing.pk)}
+
+
+def test_nobody_looks_without_reason_from_elsewhere_or_at_what_is_listed(clerk):
+    ended, live = end(make_listing(), clerk), make_listing()
+    stranger = builders.make_clerk("clerk2", builders.make_court("鲁0104", "槐荫区人民法院"))
+    for listing, by, reason, error in (
+        (ended, clerk, " ", InvalidInput),
+        (ended, stranger, "核查", NotFound),
+        (ended, builders.make_staff(), "核查", NotFound),
+        (live, clerk, "核查", IllegalMove),
+    ):
+        with pytest.raises(error):
+            archive.look_into(listing_id=listing.pk, reason=reason, by=by, at=NOW)
+    assert not AuditEntry.objects.filter(verb="look_into_archive").exists()
+
+
+def test_after_five_years_nothing_tells_who_it_was(clerk, bring_in):
+    number, head = another_person_id(), another_person_id()
+    behind = {"法定代表人或负责人姓名": "李代表", "法定代表人或负责人证件号码": head}
+    bring_in(
+        row(证件号码=number, 被执行人姓名或名称="欧阳试例", 生效法律文书确定的义务="偿还债权人慕容某借款"),
+        row(UNIT, 案号="（2020）鲁0116执2号", **behind),
+    )
+    for listing in Listing.objects.all():
+        listings.correct_listing(
+            listing_id=listing.pk, corrections={"name": f"{listing.name}改", "obligation": "偿还司徒某"},
+            ground="南宫某申请", document_number="1", happened_on=TODAY, by=clerk, at=NOW,
+        )  # fmt: skip
+        end(listing, clerk, ground="other", ground_text="诸葛某已履行")
+    chain.sequence(Change)
+    assert archive.erase_archived(today=LATER - timedelta(days=1), at=NOW) == 0
+    assert archive.erase_archived(today=LATER, at=NOW) == 2
+    assert archive.erase_archived(today=LATER, at=NOW) == 0
+    left = everything(but=("Batch",))
+    for trace in ("欧阳", "慕容", "司徒", "南宫", "诸葛", "李代表", "商贸", number, head, number[-4:], "MA3TEXT18"):
+        assert trace not in left, trace
+    assert not Identifier.objects.exists() and not SubjectName.objects.exists() and not Relation.objects.exists()
+    assert {each.raw for each in BatchRow.objects.all()} == {"{}"}
+    listing = Listing.objects.first()
+    assert (listing.name, listing.status, listing.exit_on) == ("（已消除）", "shielded", TODAY)
+    assert listing.case_number.startswith("（2020）鲁0116执")
+    report = chain.verify(Change)
+    assert (report.is_intact, report.checked) == (True, 6)
+    erased = AuditEntry.objects.get(verb="erase_archived")
+    assert len(erased.after["listings"]) == 2
+
+
+def test_a_subject_is_kept_while_another_listing_of_theirs_is(clerk):
+    number = another_person_id()
+    old, other = make_listing("王试例", number), make_listing("王试例", number)
+    end(old, clerk)
+    assert archive.erase_archived(today=LATER, at=NOW) == 1
+    assert Identifier.objects.get().value == number
+    assert (Subject.objects.get().name, Listing.objects.get(pk=other.pk).name) == ("王试例", "王试例")
+    end(other, clerk)
+    assert archive.erase_archived(today=LATER, at=NOW) == 1
+    assert not Identifier.objects.exists()
+    assert Subject.objects.get().name == "（已消除）"
+
+
+def test_what_a_unit_lawfully_keeps_is_not_erased(clerk):
+    finance, listing = builders.make_staff(), make_listing()
+    enforcement = acts.apply(finance, listing, acts.make_measure())
+    end(listing, clerk)
+    Enforcement.objects.filter(pk=enforcement.pk).update(status="retained")
+    assert archive.erase_archived(today=LATER, at=NOW) == 0
+    Enforcement.objects.filter(pk=enforcement.pk).update(status="released", released_at=NOW)
+    assert archive.erase_archived(today=LATER, at=NOW) == 1
+
+
+def test_without_a_rule_nothing_is_erased(clerk):
+    end(make_listing(), clerk)
+    DeadlineRule.objects.all().delete()
+    assert archive.erase_archived(today=LATER, at=NOW) == 0
+
+
+def test_every_chunk_is_erased_and_what_is_held_does_not_stop_it(clerk, monkeypatch):
+    monkeypatch.setattr(archive, "ERASE_CHUNK", 2)
+    made = [end(make_listing(), clerk) for _ in range(5)]
+    monkeypatch.setattr(archive.holds, "held", lambda ids: {made[0].pk, made[1].pk} & set(ids))
+    assert archive.erase_archived(today=LATER, at=NOW) == 3
+
+
+def test_only_an_erased_listing_loses_what_its_changes_quoted(clerk):
+    listing = make_listing()
+    listings.correct_listing(
+        listing_id=listing.pk, corrections={"name": "王更名"}, ground="核实", document_number="1",
+        happened_on=TODAY, by=clerk, at=NOW,
+    )  # fmt: skip
+    mark = """UPDATE registry_change SET before = '{"erased": true}', after = '{"erased": true}', ground = ''"""
+
+    def forget(also=""):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(mark + also)
+
+    with pytest.raises(IntegrityError, match="append-only"):
+        forget()
+    end(listing, clerk)
+    Listing.objects.update(erased_at=NOW)
+    chain.sequence(Change)
+    for also in (", kind = 'listed'", ", at = now()", ", document_number = ''", ", hash = 'x'", ", number = 9"):
+        with pytest.raises(IntegrityError, match="append-only"):
+            forget(also)
+    forget()
