@@ -97,6 +97,22 @@ def document(world: World) -> dict[str, Any]:
     return {"document_id": world.measure.document_id}
 
 
+def remedy(world: World) -> dict[str, Any]:
+    return {"remedy_id": world.objection.pk}
+
+
+def reconsideration(world: World) -> dict[str, Any]:
+    return {"remedy_id": world.reconsideration.pk}
+
+
+def exit_request(world: World) -> dict[str, Any]:
+    return {"remedy_id": world.exit_request.pk}
+
+
+def decision(world: World) -> dict[str, Any]:
+    return {"decision_id": world.repair_decision.pk}
+
+
 ROUTES: dict[str, Route] = {
     # the platform
     "healthz": Route(EVERYBODY),
@@ -181,6 +197,48 @@ ROUTES: dict[str, Route] = {
     "api_changes": Route(SIGNED_IN),
     "api_changes_snapshot": Route(SIGNED_IN),
     "api_changes_ack": Route(SIGNED_IN, POST),
+    # remedies: the executing court and the unit whose counter took it, nobody else
+    "court_remedies": Route(COURT),
+    "remedy_choose": Route(COURT, FORM),
+    "objection_create": Route(COURT, FORM, listing, NOBODY),
+    "exit_request_create": Route(COURT, FORM, listing, NOBODY),
+    "repair_create": Route(COURT, FORM, lambda w: {"listing_id": w.ended_listing.pk}, NOBODY),
+    "reconsideration_create": Route(COURT, FORM, lambda w: {"remedy_id": w.rejected.pk}, NOBODY),
+    "remedy_act": Route(COURT, FORM, lambda w: {**remedy(w), "kind": "objection", "verb": "reject"}, NOBODY),
+    "remedy_detail": Route(COURT | STAFF, GET, lambda w: {**remedy(w), "kind": "objection"}, NOBODY),
+    "evidence_add": Route(COURT | STAFF, POST, lambda w: {**remedy(w), "kind": "objection"}, NOBODY),
+    "evidence_download": Route(COURT | STAFF, GET, lambda w: {"evidence_id": w.evidence.pk}, NOBODY),
+    "agency_objections": Route(STAFF),
+    "agency_objection_create": Route(STAFF, FORM),
+    "agency_repairs": Route(STAFF),
+    "agency_repair_create": Route(STAFF, FORM),
+    "repair_decide": Route(STAFF, FORM, decision, NOBODY),
+    "api_objections": Route(COURT | STAFF, FORM),
+    "api_objection": Route(COURT | STAFF, GET, remedy, NOBODY),
+    "api_objection_accept": Route(COURT, POST, remedy, NOBODY),
+    "api_objection_uphold": Route(COURT, POST, remedy, NOBODY),
+    "api_objection_reject": Route(COURT, POST, remedy, NOBODY),
+    "api_objection_withdraw": Route(COURT, POST, remedy, NOBODY),
+    "api_objection_serve": Route(COURT, POST, remedy, NOBODY),
+    "api_reconsiderations": Route(COURT | STAFF, FORM),
+    "api_reconsideration": Route(COURT, GET, reconsideration, NOBODY),
+    "api_reconsideration_uphold": Route(COURT, POST, reconsideration, NOBODY),
+    "api_reconsideration_dismiss": Route(COURT, POST, reconsideration, NOBODY),
+    "api_reconsideration_withdraw": Route(COURT, POST, reconsideration, NOBODY),
+    "api_reconsideration_serve": Route(COURT, POST, reconsideration, NOBODY),
+    "api_exit_requests": Route(COURT | STAFF, FORM),
+    "api_exit_request": Route(COURT, GET, exit_request, NOBODY),
+    "api_exit_request_grant": Route(COURT, POST, exit_request, NOBODY),
+    "api_exit_request_refuse": Route(COURT, POST, exit_request, NOBODY),
+    "api_exit_request_withdraw": Route(COURT, POST, exit_request, NOBODY),
+    "api_exit_request_serve": Route(COURT, POST, exit_request, NOBODY),
+    "api_repairs": Route(COURT | STAFF, FORM),
+    "api_repair": Route(COURT | STAFF, GET, lambda w: {"remedy_id": w.repair.pk}, NOBODY),
+    "api_evidence_create": Route(COURT | STAFF, POST, lambda w: {**remedy(w), "kind": "objections"}, NOBODY),
+    "api_evidence": Route(COURT | STAFF, GET, lambda w: {"evidence_id": w.evidence.pk}, NOBODY),
+    "api_repair_decisions": Route(SIGNED_IN),
+    "api_repair_allow": Route(STAFF, POST, decision, NOBODY),
+    "api_repair_refuse": Route(STAFF, POST, decision, NOBODY),
     "court_feed": Route(COURT),
     "subscribers": Route(OFFICE),
     "subscriber_register": Route(OFFICE, POST),

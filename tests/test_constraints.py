@@ -28,6 +28,11 @@ from registry.models import (
     PriorState,
     Region,
     ReversalRow,
+    MeasureStay,
+    Region,
+    RegionRule,
+    RemedyNotice,
+    RepairOutcome,
     RiskNotice,
     RulePack,
     SubjectName,
@@ -107,6 +112,16 @@ def name_twice(record: models.Model, **changes: Any) -> None:
     again(record, **changes)
 
 
+def stay(world: World, **given: Any) -> MeasureStay:
+    facts = {"listing": world.listing, "region": world.court.region, "objection": world.objection, "citation": "依据"}
+    return MeasureStay(**{**facts, "since": NOW, **given})
+
+
+def reminder(world: World, **given: Any) -> RemedyNotice:
+    facts = {"kind": "objection", "record_id": world.objection.pk, "notice": "reminder", "due_on": TODAY}
+    return RemedyNotice(**{**facts, "court": world.court, "at": NOW, **given})
+
+
 def of_case(model: Any, world: World, **facts: Any) -> Any:
     """A record of a party of a case, with what every such record has."""
     return model.objects.create(
@@ -178,6 +193,40 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "match_key_relation_has_role": lambda w: mend(
         w.listing.match_keys.filter(relation=None)[0], role="legal_representative"
     ),
+    # registry: remedies
+    "region_rule_stands_once_in_its_pack": lambda w: name_twice(
+        RegionRule(pack=pack(w).pack, key="x", value="yes", citation="y")
+    ),
+    "region_rule_has_citation": lambda w: put(RegionRule(pack=pack(w).pack, key="x", value="yes", citation="")),
+    "objection_status_is_known": lambda w: mend(w.objection, status="lost"),
+    "objection_open_has_due_day": lambda w: mend(w.objection, due_on=None),
+    "objection_decision_is_documented": lambda w: mend(w.rejected, decision_number=""),
+    "objection_about_is_known": lambda w: mend(w.objection, about="weather"),
+    "objection_names_unit_and_measure": lambda w: mend(w.objection, unit_name=""),
+    "objection_upheld_has_outcome": lambda w: mend(w.rejected, outcome="revoke"),
+    "reconsideration_status_is_known": lambda w: mend(w.reconsideration, status="lost"),
+    "reconsideration_open_has_due_day": lambda w: mend(w.reconsideration, due_on=None),
+    "reconsideration_decision_is_documented": lambda w: mend(w.reconsideration, status="dismissed", due_on=None),
+    "reconsideration_upheld_has_outcome": lambda w: mend(w.reconsideration, outcome="revoke"),
+    "exit_request_status_is_known": lambda w: mend(w.exit_request, status="lost"),
+    "exit_request_open_has_due_day": lambda w: mend(w.exit_request, due_on=None),
+    "exit_request_decision_is_documented": lambda w: mend(w.exit_request, status="refused", due_on=None),
+    "exit_request_ground_is_known": lambda w: mend(w.exit_request, exit_ground="mercy"),
+    "exit_request_is_open_once_per_ground": lambda w: again(w.exit_request),
+    "repair_status_is_known": lambda w: mend(w.repair, status="lost"),
+    "repair_open_has_due_day": lambda w: mend(w.repair, due_on=None),
+    "repair_is_open_once_per_listing": lambda w: again(w.repair),
+    "repair_outcome_is_one_per_unit": lambda w: name_twice(
+        RepairOutcome(
+            repair=w.repair, unit_name="财政局", is_allowed=True, document_number="1", decided_on=TODAY, recorded_at=NOW
+        )
+    ),
+    "measure_stay_ends_after_it_begins": lambda w: put(stay(w, until=NOW - timedelta(days=1))),
+    "measure_stay_has_citation": lambda w: put(stay(w, citation="")),
+    "evidence_belongs_to_one_remedy": lambda w: mend(w.evidence, repair=w.repair.pk),
+    "remedy_notice_is_given_once": lambda w: name_twice(reminder(w)),
+    "remedy_notice_kind_is_known": lambda w: put(reminder(w, notice="rumour")),
+    "remedy_notice_remedy_is_known": lambda w: put(reminder(w, kind="prayer")),
     # registry: uploads and the feed
     "batch_status_is_known": lambda w: mend(w.batch, status="lost"),
     "batch_four_eyes": lambda w: mend(w.batch, decided_by=w.clerk.pk),
@@ -258,6 +307,9 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "retention_has_legal_basis": lambda w: put(
         Retention(enforcement=w.enforcement, legal_basis="", until=TODAY, recorded_at=NOW, user=w.finance)
     ),
+    "repair_decision_arises_once": lambda w: again(w.repair_decision),
+    "repair_decision_status_is_known": lambda w: mend(w.repair_decision, status="lost"),
+    "repair_decision_is_documented": lambda w: mend(w.repair_decision, status="allowed"),
     # feedback
     "feedback_says_something": lambda w: again(w.feedback, content=""),
     "report_is_one_per_period": lambda w: again(w.draft),
@@ -272,6 +324,11 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
 # Where another constraint refuses every such row too and PostgreSQL names that one first.
 SHADOWED_BY = {
     "duty_status_is_known": "duty_done_is_dated",
+    "objection_status_is_known": "objection_open_has_due_day",
+    "reconsideration_status_is_known": "reconsideration_open_has_due_day",
+    "exit_request_status_is_known": "exit_request_open_has_due_day",
+    "repair_status_is_known": "repair_open_has_due_day",
+    "repair_decision_status_is_known": "repair_decision_is_documented",
     "recall_status_is_known": "recall_acknowledgement_is_dated",
     "webhook_delivery_status_is_known": "webhook_delivery_done_is_dated",
 }
