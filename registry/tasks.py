@@ -103,6 +103,8 @@ def push_changes() -> None:
 def deliver_webhook(delivery_id: str) -> None:
     """Push one stretch of the feed to one subscriber."""
     webhooks.deliver(delivery_id=UUID(delivery_id), at=now())
+
+
 @shared_task(name="registry.activate_pending")
 def activate_pending() -> None:
     """Let listings take effect whose grace is over (daily, five past midnight)."""

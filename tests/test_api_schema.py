@@ -128,6 +128,10 @@ OPERATIONS: dict[str, Operation] = {
     "changes_list": changes,
     "changes_snapshot": lambda w, of: of(w.finance)("GET", "changes/snapshot/"),
     "changes_ack": lambda w, of: of(w.finance)("POST", "changes/ack/", {"number": 0, "hash": GENESIS}),
+    "records_retrieve": lambda w, of: of(w.administrator)(
+        "POST", "records/", {"listings": [str(w.listing.pk), str(w.unit_listing.pk), str(w.ended_listing.pk)]}
+    ),
+    "records_state": lambda w, of: of(w.administrator)("GET", "records/state/?limit=2"),
     "documents_list": lambda w, of: of(w.clerk)("GET", "documents/"),
     "documents_read": lambda w, of: of(w.office)("GET", f"documents/{w.measure.document_id}/"),
     "measures_list": lambda w, of: of(w.finance)("GET", "measures/?unit=区财政局"),

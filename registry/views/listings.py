@@ -68,11 +68,13 @@ def _addressable(query: QueryDict) -> QueryDict:
 @require_safe
 def listing_detail(request: CourtRequest, listing_id: UUID) -> HttpResponse:
     """Everything on record about one listing; acts only for the court that listed."""
-    found = Listing.objects.visible_to(request.user).select_related("court__region__parent", "batch", "subject")
+    found = Listing.objects.visible_to(request.user).select_related(
+        "court__region__parent", "batch", "subject", "source"
+    )
     listing = get_object_or_404(found, pk=listing_id)
     changes = list(listing.changes.select_related("by").order_by("-id"))
     today = localdate()
-    is_own = listing.court_id == request.user.agency.court_id
+    is_own = listing.court_id == request.user.agency.court_id and listing.source_id is None
     context = {
         "listing": listing,
         "is_own": is_own,
