@@ -77,6 +77,10 @@ def submitted(world: World) -> dict[str, Any]:
     return {"report_id": world.submitted.pk}
 
 
+def source(world: World) -> dict[str, Any]:
+    return {"source_id": world.platform.pk}
+
+
 def receipt(world: World) -> dict[str, Any]:
     return {"receipt": world.check.receipt}
 
@@ -240,6 +244,21 @@ ROUTES: dict[str, Route] = {
     "api_repair_allow": Route(STAFF, POST, decision, NOBODY),
     "api_repair_refuse": Route(STAFF, POST, decision, NOBODY),
     "court_feed": Route(COURT),
+    # the list's sources
+    "court_sources": Route(COURT),
+    "sources": Route(ADMINISTRATOR),
+    "source_watch": Route(ADMINISTRATOR, FORM),
+    "source_follow": Route(ADMINISTRATOR, FORM),
+    "source_detail": Route(ADMINISTRATOR, GET, source),
+    "source_pause": Route(ADMINISTRATOR, POST, source),
+    "source_wake": Route(ADMINISTRATOR, POST, source),
+    "source_resync": Route(ADMINISTRATOR, POST, source),
+    "source_compare": Route(ADMINISTRATOR, POST, source),
+    "source_repair": Route(ADMINISTRATOR, POST, source),
+    "source_keys": Route(ADMINISTRATOR, POST, source),
+    # whole records leave for subscribers only: finance is one, the administrator's account is a platform's
+    "api_records": Route(STAFF | ADMINISTRATOR, POST, strangers=NOBODY),
+    "api_records_state": Route(ADMINISTRATOR),
     "subscribers": Route(OFFICE),
     "subscriber_register": Route(OFFICE, POST),
     "subscriber_detail": Route(OFFICE, GET, subscriber),

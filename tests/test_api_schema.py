@@ -24,9 +24,8 @@ from openpyxl import load_workbook
 from agencies.models import Enforcement, User
 from core import chain
 from core.chain import GENESIS
-from registry.models import Batch, Change, Listing
+from registry.models import Batch, Change, Court, Listing
 from registry.services.batches import apply_batch, approve_batch
-from registry.models import Change, Court, Listing
 from registry.services.listings import suspend_listing
 from tests.builders import NOW, TODAY, another_person_id, make_court
 from tests.cast import PERSON_NUMBER, World
@@ -129,6 +128,8 @@ def refused_changes(world: World, of: Callable[[User | None], Caller]) -> Any:
     added = Change.objects.get(batch=batch)
     suspend_listing(listing_id=added.listing_id, ground="核实", happened_on=TODAY, by=world.clerk, at=NOW)
     return of(world.clerk)("GET", f"batches/{batch}/reversal/")
+
+
 DECISION = {"reason": "经审查。", "document_number": "（2026）鲁0116执异1号", "decided_on": TODAY.isoformat()}
 RECEIVED = {"ground": "从未收到通知", "channel": "counter", "received_on": TODAY.isoformat()}
 SERVED = {"served_on": TODAY.isoformat()}
@@ -207,6 +208,10 @@ OPERATIONS: dict[str, Operation] = {
     "changes_list": changes,
     "changes_snapshot": lambda w, of: of(w.finance)("GET", "changes/snapshot/"),
     "changes_ack": lambda w, of: of(w.finance)("POST", "changes/ack/", {"number": 0, "hash": GENESIS}),
+    "records_retrieve": lambda w, of: of(w.administrator)(
+        "POST", "records/", {"listings": [str(w.listing.pk), str(w.unit_listing.pk), str(w.ended_listing.pk)]}
+    ),
+    "records_state": lambda w, of: of(w.administrator)("GET", "records/state/?limit=2"),
     "documents_list": lambda w, of: of(w.clerk)("GET", "documents/"),
     "documents_read": lambda w, of: of(w.office)("GET", f"documents/{w.measure.document_id}/"),
     "measures_list": lambda w, of: of(w.finance)("GET", "measures/?unit=区财政局"),

@@ -24,17 +24,18 @@ from registry.models import (
     GracePeriod,
     Identifier,
     MatchKey,
+    MeasureStay,
     MissingListing,
     PriorState,
-    Region,
-    ReversalRow,
-    MeasureStay,
     Region,
     RegionRule,
     RemedyNotice,
     RepairOutcome,
+    ReversalRow,
     RiskNotice,
     RulePack,
+    SourceItem,
+    SourceRun,
     SubjectName,
 )
 from tests.builders import NOW, TODAY
@@ -146,6 +147,11 @@ def grace(world: World) -> Any:
     return of_case(GracePeriod, world, starts_on=TODAY, months=1, ends_on=TODAY + timedelta(days=30))
 
 
+def item(world: World, **given: Any) -> SourceItem:
+    facts = {"file_name": "名单.csv", "sha256": "0" * 64, "status": "rejected", "reason": "空文件", "taken_at": NOW}
+    return SourceItem(source=world.folder, **{**facts, **given})
+
+
 VIOLATIONS: dict[str, Callable[[World], None]] = {
     # core
     "auditentry_numbered_is_hashed": lambda w: put(AuditEntry(actor_label="x", verb="x", at=NOW, number=9999)),
@@ -250,6 +256,20 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "change_numbered_is_hashed": lambda w: put(Change(kind="listed", listing=w.listing, at=NOW, number=9999)),
     "change_kind_is_known": lambda w: put(Change(kind="moved", listing=w.listing, at=NOW)),
     # registry: who follows the feed
+    # registry: sources
+    "listing_mirrored_is_numbered": lambda w: mend(w.listing, source=w.platform.pk),
+    "source_says_where": lambda w: mend(w.folder, base_url="https://example.org"),
+    "source_status_is_known": lambda w: mend(w.folder, status="asleep"),
+    "source_stop_has_reason": lambda w: mend(w.folder, status="stopped"),
+    "source_comes_round": lambda w: mend(w.folder, every_minutes=0),
+    "source_folder_is_watched_once": lambda w: again(w.folder, name="乙"),
+    "source_platform_is_followed_once": lambda w: again(w.platform, name="乙"),
+    "source_item_is_taken_once": lambda w: name_twice(item(w)),
+    "source_item_says_what_became_of_it": lambda w: put(item(w, reason="")),
+    "source_run_kind_is_known": lambda w: mend(w.platform.runs.get(), kind="walk"),
+    "source_run_ends": lambda w: mend(w.platform.runs.get(), ended_at=None),
+    "source_run_is_alone": lambda w: name_twice(SourceRun(source=w.folder, kind="files", started_at=NOW)),
+    "source_run_repair_was_approved": lambda w: mend(w.platform.runs.get(), approved_at=NOW),
     "subscriber_kind_is_known": lambda w: mend(w.subscriber, kind="press"),
     "subscriber_ack_is_dated": lambda w: mend(w.subscriber, in_step=None),
     "webhook_delivery_status_is_known": lambda w: mend(w.delivery, status="lost"),
@@ -400,6 +420,7 @@ REFERENCES = {
     "listing_has_subject": ("registry_listing", "subject_id", "registry_subject"),
     "listing_has_court": ("registry_listing", "court_id", "registry_court"),
     "listing_has_batch": ("registry_listing", "batch_id", "registry_batch"),
+    "listing_has_source": ("registry_listing", "source_id", "registry_source"),
     "identifier_has_subject": ("registry_identifier", "subject_id", "registry_subject"),
     "relation_has_listing": ("registry_relation", "listing_id", "registry_listing"),
     "match_key_has_listing": ("registry_matchkey", "listing_id", "registry_listing"),
