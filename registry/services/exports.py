@@ -23,6 +23,7 @@ from registry.imports.columns import COLUMNS, header_of
 from registry.imports.received import Received, ReceivedFile, raw_text
 from registry.models import Batch, BatchRow
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TITLE = "不予入库的行"
 _BAD = PatternFill("solid", fgColor="FCE4E4")
 _NOTE = PatternFill("solid", fgColor="FFF4D6")

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from registry import presenters
+from registry import batch_presenters, presenters
 from registry.models import Batch, Listing
 from registry.views.guards import CourtRequest, for_court
 
@@ -27,9 +27,9 @@ def court_home(request: CourtRequest) -> HttpResponse:
     ending = listings.with_term_ending(today, days=TERMS_WITHIN)[:TERMS_SHOWN]
     context = {
         "is_reviewer": request.user.role == "reviewer",
-        "waiting": waiting[:SHOWN],
-        "under_way": own.under_way()[:SHOWN],
-        "failed": own.filter(status__in=["failed", "refused"])[:SHOWN],
+        "waiting": batch_presenters.lines(waiting[:SHOWN], request.user),
+        "under_way": batch_presenters.lines(own.under_way()[:SHOWN], request.user),
+        "failed": batch_presenters.lines(own.filter(status__in=["failed", "refused"])[:SHOWN], request.user),
         "states": presenters.states(counts),
         "ending": presenters.ending_terms(ending, today),
         "terms_within": TERMS_WITHIN,
