@@ -19,7 +19,7 @@ from core import audit
 from core.audit import Account
 from registry.choices import ProblemSeverity, RowVerdict
 from registry.imports.cells import escaped
-from registry.imports.columns import COLUMNS, header_of
+from registry.imports.columns import COLUMNS, MARKS, header_of
 from registry.imports.received import Received, ReceivedFile, raw_text
 from registry.models import Batch, BatchRow
 
@@ -31,6 +31,7 @@ _HEAD = PatternFill("solid", fgColor="E8EDF3")
 _WRAP = Alignment(vertical="top", wrap_text=True)
 _NARROW, _WIDE = 20, 60
 CHUNK = 1_000
+ROWS_OF_SHEET = 1_000_000  # a sheet holds 1,048,576
 
 
 @transaction.atomic
@@ -51,25 +52,35 @@ def export_problems(*, batch: Batch, purpose: str, by: Account, at: datetime) ->
         after={"purpose": purpose, "rows": batch.count_rejected},
     )
     watermark = f"{batch.court} · {label} · {localtime(at):%Y-%m-%d %H:%M:%S} · 用途：{purpose} · 含个人信息，用毕销毁"
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(TITLE)
-    keys = [*COLUMNS]
-    sheet.freeze_panes = "D3"
-    for index in range(1, len(keys) + 4):
-        sheet.column_dimensions[get_column_letter(index)].width = _WIDE if index in {2, 3} else _NARROW
-    sheet.append([_cell(sheet, watermark, font=Font(bold=True, color="8A1C1C"))])
-    heads = ["原行号", "问题", "建议", *(header_of(key) for key in keys)]
-    sheet.append([_cell(sheet, head, font=Font(bold=True), fill=_HEAD) for head in heads])
     received = ReceivedFile(batch)
-    for row in rows.iterator(chunk_size=CHUNK):
-        sheet.append(_marked_row(sheet, row, keys, received.read(row)))
+    keys, others = [*COLUMNS], received.unknown_headers()
+    book = Workbook(write_only=True)
+    sheet = None
+    for number, row in enumerate(rows.iterator(chunk_size=CHUNK)):
+        if number % ROWS_OF_SHEET == 0:
+            sheet = _begun_sheet(book, watermark, [*MARKS, *(header_of(key) for key in keys), *others])
+        sheet.append(_marked_row(sheet, row, keys, others, received.read(row)))
+    if sheet is None:
+        _begun_sheet(book, watermark, [*MARKS, *(header_of(key) for key in keys), *others])
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 the response closes it
     book.save(file)
     file.seek(0)
     return file
 
 
-def _marked_row(sheet: Any, row: BatchRow, keys: list[str], received: Received) -> list[Any]:
+def _begun_sheet(book: Workbook, watermark: str, heads: list[str]) -> Any:
+    """A sheet with its watermark and its header; a workbook of several holds one part of the rows in each."""
+    part = len(book.worksheets)
+    sheet = book.create_sheet(f"{TITLE}（{part + 1}）" if part else TITLE)
+    sheet.freeze_panes = "D3"
+    for index in range(1, len(heads) + 1):
+        sheet.column_dimensions[get_column_letter(index)].width = _WIDE if index in {2, 3} else _NARROW
+    sheet.append([_cell(sheet, watermark, font=Font(bold=True, color="8A1C1C"))])
+    sheet.append([_cell(sheet, head, font=Font(bold=True), fill=_HEAD) for head in heads])
+    return sheet
+
+
+def _marked_row(sheet: Any, row: BatchRow, keys: list[str], others: list[str], received: Received) -> list[Any]:
     cells, extras = received
     shown = [each for each in row.problems if each.get("severity") != ProblemSeverity.REPAIRED.value]
     bad = {each["column"]: each.get("severity") for each in shown}
@@ -84,7 +95,7 @@ def _marked_row(sheet: Any, row: BatchRow, keys: list[str], received: Received) 
         severity = bad.get(header_of(key))
         fill = _BAD if severity == ProblemSeverity.ERROR.value else _NOTE if severity else None
         line.append(_cell(sheet, raw_text(cells.get(key)), fill=fill))
-    line += [_cell(sheet, f"{header}：{text}") for header, text in extras.items()]
+    line += [_cell(sheet, extras.get(header, "")) for header in others]
     return line
 
 

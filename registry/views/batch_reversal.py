@@ -35,7 +35,7 @@ KEPT_SECONDS = 600
 @for_court
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_reversal(request: CourtRequest, batch_id: UUID) -> HttpResponse:
-    """The plan of a reversal with its decision, or its result; of a batch that was never applied, that there is none."""
+    """The plan of a reversal with its decision, or its result; there is none of a batch that never was in."""
     if request.method != "POST":
         return _show(request, visible(request, batch_id), BatchReverseForm())
     batch: Any = get_object_or_404(Batch.objects.decidable_by(request.user).with_people(), pk=batch_id)
