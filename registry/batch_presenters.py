@@ -241,7 +241,7 @@ def impact(batch: Batch) -> dict[str, Any]:
         "more_ending": max(releases.get("units_affected", 0) - len(releases.get("units", [])), 0),
         "rows_ending_many": releases.get("rows_ending_many", []),
         "is_unusual": bool(found.get("is_unusual")),
-        "reasons": _reasons(batch, found),
+        "reason_text": "".join(_reasons(batch, found)) + "批准时须输入总行数。",
     }
 
 
