@@ -123,15 +123,12 @@ def test_a_listing_that_is_shielded_during_the_reversal_leaves_the_list_once(tur
 def test_of_two_batches_approved_at_once_both_come_in_one_after_the_other(people, send):
     pair = [send(row(案号=f"（2020）鲁0116执{n}号")) for n in (1, 2)]
     found = at_once(
-        *(
-            lambda pk=each.pk: batches.approve_batch(batch_id=pk, by=people[2], at=NOW).status  # type: ignore[misc]
-            for each in pair
-        )
+        *(lambda pk=each.pk: batches.approve_batch(batch_id=pk, by=people[2], at=NOW).status for each in pair)
     )
     assert found == ["applying", "applying"]
-    assert sorted(each.queue_place for each in Batch.objects.with_people()) == [0, 1]
+    assert sorted(getattr(each, "queue_place") for each in Batch.objects.with_people()) == [0, 1]  # noqa: B009
     while Batch.objects.filter(status=BatchStatus.APPLYING).exists():
-        at_once(*(lambda pk=each.pk: batches.apply_batch(pk, at=LATER) for each in pair))  # type: ignore[misc]
+        at_once(*(lambda pk=each.pk: batches.apply_batch(pk, at=LATER) for each in pair))
     assert [status(each) for each in pair] == ["applied", "applied"]
     assert Listing.objects.count() == Change.objects.count() == 2
 
