@@ -6,17 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from agencies.models import ReleaseDuty
 from core import chain, outbox
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.models import OutboxEvent
 from core.outbox import OutboxDelivery
 from registry.choices import BatchStatus
 from registry.models import Batch, Change, Listing, MatchKey, ReversalRow
-from registry.services import batches, feed, listings, matching, reading, reversal
+from registry.services import approval, batches, feed, listings, matching, reading, reversal
 from registry.services.matching import AskedParty
 from tests import builders
 from tests.agencies import acts
@@ -75,6 +75,29 @@ def test_of_approval_and_cancellation_one_happens(turn, people, send):
     assert sorted(found) in (["applying", "illegal_move"], ["illegal_move", "refused"])
     assert status(batch) in found
     assert batch.transitions.count() == 4
+
+
+def test_a_batch_whose_plan_is_being_made_is_cancelled_later(people, send, monkeypatch):
+    monkeypatch.setattr(approval, "_PATIENCE", "100ms")
+    batch = send(row())
+    held, enough = threading.Event(), threading.Event()
+
+    def plan() -> None:
+        with transaction.atomic():
+            Batch.objects.select_for_update().get(pk=batch.pk)
+            held.set()
+            enough.wait(30)
+        connection.close()
+
+    planner = threading.Thread(target=plan)
+    planner.start()
+    held.wait(30)
+    with pytest.raises(Conflict) as refused:
+        batches.cancel_batch(batch_id=batch.pk, by=people[1], at=NOW)
+    enough.set()
+    planner.join()
+    assert refused.value.code == "batch_busy"
+    assert batches.cancel_batch(batch_id=batch.pk, by=people[1], at=NOW).status == "refused"
 
 
 def test_of_two_cancellations_one_happens(people, send):
