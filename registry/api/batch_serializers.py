@@ -26,6 +26,9 @@ class BatchUploadSerializer(serializers.Serializer[Any]):
         max_length=255, allow_empty_file=True, help_text="名单文件，.xlsx 或 .csv，不超过 200 MB。"
     )
     note = Words(required=False, default="", max_length=500, allow_blank=True, help_text="给复核人的说明。")
+    sheet = serializers.CharField(
+        required=False, default="", max_length=100, allow_blank=True, help_text="名单所在的工作表；只有一个时不必填。"
+    )
     mode = serializers.ChoiceField(
         choices=BatchMode.choices,
         required=False,
@@ -43,6 +46,10 @@ class BatchUploadSerializer(serializers.Serializer[Any]):
         required=False, default="", allow_blank=True, max_length=100, help_text="全量报送必填：退出依据文号。"
     )
     exit_on = serializers.DateField(required=False, default=None, allow_null=True, help_text="全量报送必填：退出日期。")
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    sheet = serializers.CharField(max_length=100, help_text="sheets 中的一个。")
 
 
 class BatchAcceptedSerializer(serializers.ModelSerializer[Batch]):
@@ -106,6 +113,10 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     uploaded_by = serializers.CharField(source="uploaded_by.username")
     approved_by = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
+    sheet = serializers.CharField(help_text="读取的工作表；空表示尚未选择，或文件是 csv。")
+    sheets = serializers.ListField(
+        child=serializers.CharField(), help_text="有名单的工作表；多于一个而未选择时，批次停在 queued，等待选择。"
+    )
 
     class Meta:
         model = Batch
@@ -124,6 +135,8 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
             "failure",
             "court",
             "file_name",
+            "sheet",
+            "sheets",
             "note",
             "uploaded_by",
             "uploaded_at",

@@ -23,6 +23,7 @@ from registry.choices import (
     RemedyStatus,
     Sex,
 )
+from registry.lifecycle import ENDED
 from registry.models import Change, CreditRepair, Listing, Relation, RepairOutcome
 from registry.rules.case_numbers import read_case_number
 from registry.rules.identifiers import read_identifier
@@ -188,7 +189,7 @@ class ListingRepairSerializer(serializers.ModelSerializer[CreditRepair]):
 
 
 class ListingDetailSerializer(ListingSerializer):
-    """`context` holds `history` (changes, newest first) and `clocks`."""
+    """`context` holds `history` (changes, newest first) and `clocks`; `is_open` shows an ended listing's contents."""
 
     exit = serializers.SerializerMethodField()
     history = serializers.SerializerMethodField()
@@ -210,6 +211,30 @@ class ListingDetailSerializer(ListingSerializer):
     @extend_schema_field(ClockSerializer(many=True))
     def get_clocks(self, listing: Listing) -> Any:
         return ClockSerializer(self.context["clocks"], many=True).data
+
+    def to_representation(self, instance: Listing) -> Any:
+        shown = super().to_representation(instance)
+        return shown if self.context.get("is_open") or instance.status not in ENDED else archived(shown)
+
+
+def archived(shown: dict[str, Any]) -> dict[str, Any]:
+    """An ended listing without what only the archive shows: that it was, and how it ended, remains."""
+    texts = ("obligation", "performed_part", "unperformed_part", "basis_number", "basis_issuer", "id_masked", "area")
+    history = [{**line, "before": _status_of(line["before"]), "after": _status_of(line["after"])}
+               for line in shown["history"]]  # fmt: skip
+    return {
+        **shown,
+        **dict.fromkeys(texts, ""),
+        "sex": Sex.UNKNOWN.value,
+        "age": None,
+        "circumstances": [],
+        "relations": [],
+        "history": history,
+    }
+
+
+def _status_of(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name == "status"}
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------
