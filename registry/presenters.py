@@ -91,7 +91,7 @@ def progress(batch: Batch, done: int) -> dict[str, Any]:
         BatchStatus.APPLYING: "正在整批撤回" if batch.is_reversing else "已批准，正在入库",
     }.get(BatchStatus(batch.status), "")
     if ahead := getattr(batch, "queue_place", None):
-        label = f"{label}，前面还有 {ahead} 个批次"
+        label = f"{label.replace('正在', '等待')}，前面还有 {ahead} 个批次"
     return {
         "label": label,
         "done": done,
