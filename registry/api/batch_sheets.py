@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import IdempotentMixin
+from registry.api.batch_serializers import BatchSerializer, SheetSerializer
 from registry.api.batches import PLANNED, TAG, decidable, visible
 from registry.api.permissions import CourtView, caller
 from registry.api.schema import IDEMPOTENCY, answered, asked, refusals
-from registry.api.serializers import BatchSerializer, SheetSerializer
 from registry.services import reading
 
 
