@@ -269,8 +269,8 @@ _STEPS: tuple[tuple[str, str], ...] = (
 
 # Steps that have nothing to do in a batch without rows of these verdicts.
 _ONLY_FOR = {
-    "keep_prior_states": {_UPDATE, _REMOVE},
-    "insert_numbers": {_ADD, _UPDATE},
+    "keep_prior_states": (_UPDATE, _REMOVE),
+    "insert_numbers": (_ADD, _UPDATE),
     **dict.fromkeys(
         (
             "complete_units",
@@ -280,7 +280,7 @@ _ONLY_FOR = {
             "insert_listings",
             "keep_names_of_units",
         ),
-        {_ADD},
+        (_ADD,),
     ),
     **dict.fromkeys(
         (
@@ -295,14 +295,14 @@ _ONLY_FOR = {
             "drop_keys_of_former_representatives",
             "end_former_representatives",
         ),
-        {_UPDATE},
+        (_UPDATE,),
     ),
     **dict.fromkeys(
         (
             "end_listings",
             "drop_keys_of_ended",
         ),
-        {_REMOVE},
+        (_REMOVE,),
     ),
 }
 
