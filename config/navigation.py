@@ -32,6 +32,7 @@ COURT = Place(
         ("解除进度", "court_releases"),
         ("单位反馈", "court_feedback"),
         ("谁已同步", "court_feed"),
+        ("名单来源", "court_sources"),
         CATALOGUE,
     ),
 )
@@ -65,7 +66,7 @@ CREDIT_OFFICE = Place(
 ADMINISTRATION = Place(
     "管理工作台",
     CREDIT_OFFICE.home,
-    (("单位与操作员", "admin_desk"), *CREDIT_OFFICE.entries),
+    (("单位与操作员", "admin_desk"), ("名单来源", "sources"), *CREDIT_OFFICE.entries),
 )
 PUBLIC = Place(
     "公众服务",

@@ -70,7 +70,7 @@ def steps(batch: Batch) -> list[dict[str, str]]:
 
 def is_running(batch: Batch) -> bool:
     """The platform is at work on it: the page asks again."""
-    return batch.status in RUNNING
+    return batch.status in RUNNING and not batch.awaits_sheet
 
 
 def progress(batch: Batch) -> dict[str, Any]:

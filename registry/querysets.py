@@ -32,10 +32,10 @@ if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
         Listing,
         RiskNotice,
         Source,
+        SourceItem,
         Subscriber,
         WebhookDelivery,
     )
-    from registry.models.remedies import Remedy  # noqa: F401
 
 
 # When the work that an applying batch waits for was decided on.
@@ -197,8 +197,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def removals_from_publication(self) -> Self:
         """After which nobody may show the listing any more: it ended, or was taken out of publication."""
-        ended = Q(kind__in=[ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED], listing__publishable=True)
-        return self.with_publication().filter(ended | Q(is_withdrawn=True))
+        ended = [ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED]
+        candidates = self.filter(kind__in=[*ended, ChangeKind.CORRECTED])  # the rest need not be looked into
+        return candidates.with_publication().filter(Q(kind__in=ended, listing__publishable=True) | Q(is_withdrawn=True))
 
     def last_number(self) -> int:
         """The number of the newest line of the feed, 0 before the first.
@@ -213,10 +214,12 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
 class SourceQuerySet(models.QuerySet["Source"]):
     def visible_to(self, person: Person) -> Self:
-        """The administrator sees all; a court the folders of its own and of those below it."""
+        """The administrator sees all; a court its own folders and those of the courts below it, and the platforms."""
         if person.role == "administrator":
             return self
-        return self.filter(of_court(person, "court"))
+        if person.role not in COURT_ROLES:
+            return self.none()
+        return self.filter(of_court(person, "court") | Q(kind=SourceKind.PLATFORM))
 
     def editable_by(self, person: Person) -> Self:
         """Only the administrator sets sources up."""
@@ -225,10 +228,6 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def due(self, at: datetime) -> Self:
         """Whose turn has come."""
         return self.filter(status=SourceStatus.ACTIVE, next_at__lte=at)
-
-    def platforms(self) -> Self:
-        """Other instances of this platform that are followed."""
-        return self.filter(kind=SourceKind.PLATFORM)
 
 
 class PartyOfCaseQuerySet(models.QuerySet[Any]):
@@ -257,6 +256,12 @@ class GracePeriodQuerySet(PartyOfCaseQuerySet):
     def running_on(self, day: date) -> Self:
         """Begun and not over."""
         return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class SourceItemQuerySet(models.QuerySet["SourceItem"]):
+    def visible_to(self, person: Person) -> Self:
+        """Files of the folders that the person may see."""
+        return self if person.role == "administrator" else self.filter(of_court(person, "source__court"))
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -309,7 +314,7 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
         return self.filter(status=DeliveryStatus.DEAD)
 
 
-class RemedyQuerySet(models.QuerySet["Remedy"]):
+class RemedyQuerySet(models.QuerySet[Any]):
     """Objections, reconsiderations, exit requests and repairs: `LISTING` leads to the listing, `COURT` to the judge."""
 
     LISTING = "listing"
@@ -343,6 +348,16 @@ class ObjectionQuerySet(RemedyQuerySet):
 
     def with_listing(self) -> Self:
         return super().with_listing().select_related("reconsideration", "stay__region")
+
+
+class RepairQuerySet(RemedyQuerySet):
+    """A repair is also the business of every unit that is asked about it."""
+
+    def visible_to(self, person: Person) -> Self:
+        if person.role != "agency_staff" or person.agency_id is None:
+            return super().visible_to(person)
+        asked = self.model._default_manager.filter(decisions__agency_id=person.agency_id).values("pk")
+        return self.filter(Q(recorded_by__agency_id=person.agency_id) | Q(pk__in=asked))
 
 
 class ReconsiderationQuerySet(RemedyQuerySet):

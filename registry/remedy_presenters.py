@@ -103,10 +103,10 @@ def facts(remedy: Remedy, today: date, book: Rulebook) -> list[dict[str, Any]]:
         *more,
         ("理由", redact(remedy.ground)),
         ("申请人", remedy.applicant or "本人"),
-        ("提出方式", remedy.get_channel_display()),  # type: ignore[attr-defined]
+        ("提出方式", remedy.get_channel_display()),
         ("收到日期", day(remedy.received_on)),
         ("提出期限", _filing_words(filing) if filing else ""),
-        ("登记人", f"{remedy.recorded_by.agency or ''} {remedy.recorded_by}"),  # type: ignore[attr-defined]
+        ("登记人", f"{remedy.recorded_by.agency or ''} {remedy.recorded_by}"),
     ]
     return [{"label": label, "value": value} for label, value in lines if value]
 
@@ -121,7 +121,7 @@ def decision_facts(remedy: Remedy) -> list[dict[str, Any]]:
         return []
     outcome = remedy.get_outcome_display() if isinstance(remedy, Objection | Reconsideration) else ""
     lines = [
-        ("结果", remedy.get_status_display()),  # type: ignore[attr-defined]
+        ("结果", remedy.get_status_display()),
         ("名单", outcome),
         ("理由", redact(remedy.decision_reason)),
         ("决定书文号", remedy.decision_number),
@@ -159,8 +159,9 @@ def _may_go_on(remedy: Remedy) -> bool:
     return not hasattr(remedy, "reconsideration") and remedy.listing.court.upper_id is not None
 
 
-def events(remedy: Any, notices: Iterable[RemedyNotice]) -> list[dict[str, Any]]:
+def events(remedy: Any) -> list[dict[str, Any]]:
     """Steps and notices, newest first."""
+    notices = RemedyNotice.objects.filter(record_id=remedy.pk).select_related("court")
     steps = [
         {
             "what": RemedyStatus(step.to_status).label if step.from_status != step.to_status else "登记送达",

@@ -50,13 +50,13 @@ def fetch(rows: Sequence[tuple[Any, ...]]) -> list[Remedy]:
     """The remedies of some rows of `work`, in their order; one query for each kind among them."""
     found: dict[UUID, Remedy] = {}
     for kind in {row[0] for row in rows}:
-        records: Any = MODEL_OF[kind]._default_manager.all()
+        records: Any = MODEL_OF[kind].objects.all()
         found |= {each.pk: each for each in records.with_listing().filter(pk__in=[r[1] for r in rows if r[0] == kind])}
     return [found[row[1]] for row in rows]
 
 
 def _of(model: type[Remedy], person: Person, wanted: Wanted, today: date) -> Any:
-    rows: Any = model._default_manager.all()
+    rows: Any = model.objects.all()
     visible, mine = rows.visible_to(person), rows.decidable_by(person)
     if wanted.state == "closed":
         chosen = visible.filter(due_on__isnull=True)

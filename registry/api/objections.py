@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -263,6 +264,7 @@ class EvidenceUploadView(IdempotentMixin, SidesView):
     def post(self, request: Request, kind: str, remedy_id: UUID) -> Response:
         if kind not in KINDS:
             raise NotFound("没有这类事项。")
+        get_object_or_404(KINDS[kind].objects.visible_to(caller(request)), pk=remedy_id)
         sent = shapes.EvidenceRequestShape(data=request.data)
         sent.is_valid(raise_exception=True)
         file = sent.validated_data["file"]

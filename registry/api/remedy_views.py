@@ -66,9 +66,9 @@ class RemedyRead(SidesView):
     filter_backends: ClassVar[tuple[Any, ...]] = ()
 
     def rows(self, request: Request) -> Any:
-        rows: Any = self.model._default_manager.all()
+        visible: Any = self.model.objects.visible_to(caller(request))
         related = ("evidence", "outcomes") if hasattr(self.model, "outcomes") else ("evidence",)
-        return rows.visible_to(caller(request)).with_listing().prefetch_related(*related)
+        return visible.with_listing().prefetch_related(*related)
 
     def shown(self, found: Any, *, many: bool = False) -> Any:
         context = {"today": localdate(), "book": Rulebook()}
@@ -88,7 +88,7 @@ class RemedyRead(SidesView):
         if "listing" in wanted:
             rows = rows.filter(**{f"{rows.LISTING}_id" if hasattr(rows, "LISTING") else "listing": wanted["listing"]})
         pages = Pagination()
-        found = pages.paginate_queryset(rows, request, self)
+        found: Any = pages.paginate_queryset(rows, request, self)
         return pages.get_paginated_response(self.shown(found or [], many=True))
 
 
@@ -188,8 +188,7 @@ def act(
             examples=[*([asked(summary, example)] if example else []), answered(summary, answer)],
         )
         def post(self, request: Request, remedy_id: UUID) -> Response:
-            rows: Any = view_model._default_manager.all()
-            get_object_or_404(rows.decidable_by(caller(request)), pk=remedy_id)
+            get_object_or_404(view_model.objects.decidable_by(caller(request)), pk=remedy_id)
             sent = shape(data=request.data)
             sent.is_valid(raise_exception=True)
             service(remedy_id, by=caller(request), at=now(), **sent.validated_data)

@@ -72,12 +72,12 @@ def _addressable(query: QueryDict) -> QueryDict:
 def listing_detail(request: CourtRequest, listing_id: UUID) -> HttpResponse:
     """What is on record about one listing; acts only for the court that listed. An ended one opens in the archive."""
     found = Listing.objects.visible_to(request.user).select_related(
-        "court__region__parent", "batch", "subject", "grace"
+        "court__region__parent", "batch", "subject", "grace", "source"
     )
     listing = get_object_or_404(found, pk=listing_id)
     changes = list(listing.changes.select_related("by").order_by("-id"))
     today = localdate()
-    is_own = listing.court_id == request.user.agency.court_id
+    is_own = listing.court_id == request.user.agency.court_id and listing.source_id is None
     is_ended = listing.status in ENDED
     acts = life_presenters.acts(listing, today) if is_own else []
     context = {

@@ -19,7 +19,7 @@ from registry import remedy_forms as forms
 from registry import remedy_presenters as presenters
 from registry.choices import RemedyOutcome, RemedyStatus
 from registry.downloads import as_download
-from registry.models import ExitRequest, MeasureStay, Objection, Reconsideration, RemedyNotice
+from registry.models import ExitRequest, Objection, Reconsideration
 from registry.models.remedies import Remedy
 from registry.services import evidence, exit_requests, objections, remedy_steps
 from registry.services.remedy_clocks import Rulebook, clocks_of
@@ -154,10 +154,9 @@ ACTS: dict[tuple[str, str], Act] = {
 @require_safe
 def remedy_detail(request: CourtRequest, kind: str, remedy_id: UUID) -> HttpResponse:
     """Everything on record, for both sides; acts only for the court that decides."""
-    rows: Any = _model(kind)._default_manager.all()
-    remedy = get_object_or_404(rows.visible_to(request.user).with_listing(), pk=remedy_id)
+    visible: Any = _model(kind).objects.visible_to(request.user)
+    remedy = get_object_or_404(visible.with_listing(), pk=remedy_id)
     today, book = localdate(), Rulebook()
-    stay = MeasureStay.objects.select_related("region").filter(objection_id=remedy.pk).first()
     context = {
         "remedy": remedy,
         "kind": kind,
@@ -168,10 +167,10 @@ def remedy_detail(request: CourtRequest, kind: str, remedy_id: UUID) -> HttpResp
         "decision": presenters.decision_facts(remedy),
         "clocks": clocks_of(remedy, today, book),
         "acts": presenters.acts(remedy, request.user),
-        "events": presenters.events(remedy, RemedyNotice.objects.filter(record_id=remedy.pk).select_related("court")),
+        "events": presenters.events(remedy),
         "evidence": remedy.evidence.all(),
         "outcomes": remedy.outcomes.all() if kind == "repair" else (),
-        "stay": stay,
+        "stay": getattr(remedy, "stay", None),
         "form": forms.EvidenceForm(),
     }
     return render(request, "registry/remedy_detail.html", context)
@@ -181,8 +180,8 @@ def remedy_detail(request: CourtRequest, kind: str, remedy_id: UUID) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 def remedy_act(request: CourtRequest, kind: str, remedy_id: UUID, verb: str) -> HttpResponse:
     """The form of an act, and the act. A state that forbids it answers 409 with a sentence."""
-    rows: Any = _model(kind)._default_manager.all()
-    remedy = get_object_or_404(rows.decidable_by(request.user).with_listing(), pk=remedy_id)
+    mine: Any = _model(kind).objects.decidable_by(request.user)
+    remedy = get_object_or_404(mine.with_listing(), pk=remedy_id)
     act = ACTS.get((kind, verb))
     if act is None:
         raise Http404
@@ -231,8 +230,7 @@ def _forms(
 def evidence_add(request: CourtRequest, kind: str, remedy_id: UUID) -> HttpResponse:
     """One more scan."""
     model = _model(kind)
-    rows: Any = model._default_manager.all()
-    get_object_or_404(rows.visible_to(request.user), pk=remedy_id)
+    get_object_or_404(model.objects.visible_to(request.user), pk=remedy_id)
     form = forms.EvidenceForm(request.POST, request.FILES)
     if form.is_valid():
         add_file(request, model, remedy_id, form.cleaned_data["file"])
