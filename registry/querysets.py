@@ -72,8 +72,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def visible_to(self, person: Person) -> Self:
         """A court sees its own and those below it; others what is in effect, a unit only what is published of it.
 
-        Before a listing takes effect nobody else hears of it (法发〔2019〕35号); when it has ended it stays in the
-        court's archive alone.
+        Before a listing takes effect nobody else hears of it (法发〔2019〕35号), when it has ended nobody finds it.
         """
         if person.role in COURT_ROLES:
             return self.filter(of_court(person, "court"))
@@ -81,6 +80,13 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         if person.role in {"credit_office", "administrator"}:
             return in_effect
         return in_effect.filter(publishable=True)
+
+    def followed_by(self, person: Person) -> Self:
+        """What may be read by who knows its id, from the feed or an act of theirs: also that it ended, and how."""
+        if person.role in COURT_ROLES:
+            return self.visible_to(person)
+        known = self.exclude(status=ListingStatus.PENDING)
+        return known if person.role in {"credit_office", "administrator"} else known.filter(publishable=True)
 
     def editable_by(self, person: Person) -> Self:
         """Only the listing court itself (design.md §6, 8)."""

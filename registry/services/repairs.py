@@ -45,7 +45,7 @@ def apply_for_repair(
     if has_met and by.role == "agency_staff":
         scope = Listing.objects.filter(pk=listing_id)
     else:
-        visible = Listing.objects.editable_by(by) if by.role in COURT_ROLES else Listing.objects.visible_to(by)
+        visible = Listing.objects.editable_by(by) if by.role in COURT_ROLES else Listing.objects.followed_by(by)
         scope = visible.filter(pk=listing_id) if by.role in COURT_ROLES | {"agency_staff"} else visible.none()
     if not scope.exists():
         raise NotFound("没有找到这个名单条目。")
