@@ -25,10 +25,14 @@ COURT = Place(
         ("工作台", "court_home"),
         ("名单批次", "court_batches"),
         ("名单", "court_listings"),
+        ("风险提示", "court_notices"),
+        ("宽限期", "court_grace"),
+        ("档案", "court_archive"),
         ("异议与退出", "court_remedies"),
         ("解除进度", "court_releases"),
         ("单位反馈", "court_feedback"),
         ("谁已同步", "court_feed"),
+        ("名单来源", "court_sources"),
         CATALOGUE,
     ),
 )
@@ -62,7 +66,7 @@ CREDIT_OFFICE = Place(
 ADMINISTRATION = Place(
     "管理工作台",
     CREDIT_OFFICE.home,
-    (("单位与操作员", "admin_desk"), *CREDIT_OFFICE.entries),
+    (("单位与操作员", "admin_desk"), ("名单来源", "sources"), *CREDIT_OFFICE.entries),
 )
 PUBLIC = Place(
     "公众服务",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
         Listing,
         RiskNotice,
         Source,
+        SourceItem,
         Subscriber,
         WebhookDelivery,
     )
@@ -190,8 +191,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def removals_from_publication(self) -> Self:
         """After which nobody may show the listing any more: it ended, or was taken out of publication."""
-        ended = Q(kind__in=[ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED], listing__publishable=True)
-        return self.with_publication().filter(ended | Q(is_withdrawn=True))
+        ended = [ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED]
+        candidates = self.filter(kind__in=[*ended, ChangeKind.CORRECTED])  # the rest need not be looked into
+        return candidates.with_publication().filter(Q(kind__in=ended, listing__publishable=True) | Q(is_withdrawn=True))
 
     def last_number(self) -> int:
         """The number of the newest line of the feed, 0 before the first.
@@ -206,10 +208,12 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
 class SourceQuerySet(models.QuerySet["Source"]):
     def visible_to(self, person: Person) -> Self:
-        """The administrator sees all; a court the folders of its own and of those below it."""
+        """The administrator sees all; a court its own folders and those of the courts below it, and the platforms."""
         if person.role == "administrator":
             return self
-        return self.filter(of_court(person, "court"))
+        if person.role not in COURT_ROLES:
+            return self.none()
+        return self.filter(of_court(person, "court") | Q(kind=SourceKind.PLATFORM))
 
     def editable_by(self, person: Person) -> Self:
         """Only the administrator sets sources up."""
@@ -218,10 +222,6 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def due(self, at: datetime) -> Self:
         """Whose turn has come."""
         return self.filter(status=SourceStatus.ACTIVE, next_at__lte=at)
-
-    def platforms(self) -> Self:
-        """Other instances of this platform that are followed."""
-        return self.filter(kind=SourceKind.PLATFORM)
 
 
 class PartyOfCaseQuerySet(models.QuerySet[Any]):
@@ -250,6 +250,12 @@ class GracePeriodQuerySet(PartyOfCaseQuerySet):
     def running_on(self, day: date) -> Self:
         """Begun and not over."""
         return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class SourceItemQuerySet(models.QuerySet["SourceItem"]):
+    def visible_to(self, person: Person) -> Self:
+        """Files of the folders that the person may see."""
+        return self if person.role == "administrator" else self.filter(of_court(person, "source__court"))
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):

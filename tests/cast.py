@@ -106,6 +106,7 @@ class World:
     platform_subscriber: Subscriber
     folder: Source
     platform: Source
+    mirrored: Listing
     keys: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -178,6 +179,8 @@ def make_world(folder: Path) -> World:
     office = builders.make_office()
     subscriber = follow(finance, office)
     administrator = builders.make_user("admin", "administrator")
+    platform = follow_upper(administrator)
+    mirrored = builders.make_listing("郑同步", court=other_court, source=platform, source_number=1)
     world = World(
         court=court,
         clerk=clerk,
@@ -214,7 +217,8 @@ def make_world(folder: Path) -> World:
         folder=watch_folder(
             name="审判系统导出", path="world", court=court, username=clerk.username, by=administrator, at=NOW
         ),
-        platform=follow_upper(administrator),
+        platform=platform,
+        mirrored=mirrored,
     )
     everybody = User.objects.all()
     for user in everybody:

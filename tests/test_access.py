@@ -77,6 +77,10 @@ def submitted(world: World) -> dict[str, Any]:
     return {"report_id": world.submitted.pk}
 
 
+def source(world: World) -> dict[str, Any]:
+    return {"source_id": world.platform.pk}
+
+
 def receipt(world: World) -> dict[str, Any]:
     return {"receipt": world.check.receipt}
 
@@ -157,6 +161,7 @@ ROUTES: dict[str, Route] = {
     "batch_row": Route(COURT, GET, lambda w: {**batch(w), "row_number": 3}, NOBODY),
     "batch_approve": Route(frozenset({"reviewer"}), POST, batch, NOBODY),
     "batch_refuse": Route(COURT, POST, batch, NOBODY),
+    "batch_sheet": Route(COURT, POST, batch, NOBODY),
     "batch_problems_xlsx": Route(COURT, POST, batch, NOBODY),
     "court_listings": Route(COURT, FORM),
     "listing_detail": Route(COURT, GET, listing, NOBODY),
@@ -166,6 +171,10 @@ ROUTES: dict[str, Route] = {
     "listing_extend": Route(COURT, FORM, listing, NOBODY),
     "listing_suspend": Route(COURT, FORM, listing, NOBODY),
     "listing_resume": Route(COURT, FORM, listing, NOBODY),
+    "court_notices": Route(COURT, FORM),
+    "court_grace": Route(COURT, FORM),
+    "court_archive": Route(COURT, FORM),
+    "archive_listing": Route(COURT, FORM, lambda w: {"listing_id": w.ended_listing.pk}, NOBODY),
     "court_releases": Route(COURT),
     "court_feedback": Route(COURT),
     "api_batches": Route(COURT, FORM),
@@ -173,7 +182,11 @@ ROUTES: dict[str, Route] = {
     "api_batch_problems": Route(COURT, GET, batch, NOBODY),
     "api_batch_approve": Route(frozenset({"reviewer"}), POST, batch, NOBODY),
     "api_batch_refuse": Route(COURT, POST, batch, NOBODY),
-    "api_batch_reverse": Route(COURT, POST, batch, NOBODY),
+    "api_batch_reverse": Route(frozenset({"reviewer"}), POST, batch, NOBODY),
+    "api_batch_cancel": Route(COURT, POST, batch, NOBODY),
+    "api_batch_confirm": Route(COURT, POST, batch, NOBODY),
+    "api_batch_reversal": Route(COURT, GET, batch, NOBODY),
+    "api_batch_sheet": Route(COURT, POST, batch, NOBODY),
     "api_listings_search": Route(SIGNED_IN, POST),
     "api_listing": Route(SIGNED_IN, GET, listing, frozenset({"stranger_staff", "stranger_office"})),
     "api_listing_shield": Route(COURT, POST, listing, NOBODY),
@@ -182,6 +195,9 @@ ROUTES: dict[str, Route] = {
     "api_listing_extend": Route(COURT, POST, listing, NOBODY),
     "api_listing_suspend": Route(COURT, POST, listing, NOBODY),
     "api_listing_resume": Route(COURT, POST, listing, NOBODY),
+    "api_listing_open": Route(COURT, POST, lambda w: {"listing_id": w.ended_listing.pk}, NOBODY),
+    "api_risk_notices": Route(COURT, FORM),
+    "api_grace_periods": Route(COURT, FORM),
     "api_changes": Route(SIGNED_IN),
     "api_changes_snapshot": Route(SIGNED_IN),
     "api_changes_ack": Route(SIGNED_IN, POST),
@@ -228,6 +244,21 @@ ROUTES: dict[str, Route] = {
     "api_repair_allow": Route(STAFF, POST, decision, NOBODY),
     "api_repair_refuse": Route(STAFF, POST, decision, NOBODY),
     "court_feed": Route(COURT),
+    # the list's sources
+    "court_sources": Route(COURT),
+    "sources": Route(ADMINISTRATOR),
+    "source_watch": Route(ADMINISTRATOR, FORM),
+    "source_follow": Route(ADMINISTRATOR, FORM),
+    "source_detail": Route(ADMINISTRATOR, GET, source),
+    "source_pause": Route(ADMINISTRATOR, POST, source),
+    "source_wake": Route(ADMINISTRATOR, POST, source),
+    "source_resync": Route(ADMINISTRATOR, POST, source),
+    "source_compare": Route(ADMINISTRATOR, POST, source),
+    "source_repair": Route(ADMINISTRATOR, POST, source),
+    "source_keys": Route(ADMINISTRATOR, POST, source),
+    # whole records leave for subscribers only: finance is one, the administrator's account is a platform's
+    "api_records": Route(STAFF | ADMINISTRATOR, POST, strangers=NOBODY),
+    "api_records_state": Route(ADMINISTRATOR),
     "subscribers": Route(OFFICE),
     "subscriber_register": Route(OFFICE, POST),
     "subscriber_detail": Route(OFFICE, GET, subscriber),

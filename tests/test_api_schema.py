@@ -24,7 +24,8 @@ from openpyxl import load_workbook
 from agencies.models import Enforcement, User
 from core import chain
 from core.chain import GENESIS
-from registry.models import Change, Court, Listing
+from registry.models import Batch, Change, Court, Listing
+from registry.services.batches import apply_batch, approve_batch
 from registry.services.listings import suspend_listing
 from tests.builders import NOW, TODAY, another_person_id, make_court
 from tests.cast import PERSON_NUMBER, World
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.django_db
 
 ROOT = "/api/v1/"
 DAY = {"document_number": "（2020）鲁0116执8号之一", "happened_on": TODAY.isoformat()}
+PARTY = {"case_number": "（2026）鲁0116执1号", "kind": "person", "name": "王试例", "document_number": "通知书"}
 SUBJECT = {"kind": "person", "name": "王试例", "id_number": PERSON_NUMBER}
 
 
@@ -63,6 +65,11 @@ def upload(world: World, of: Callable[[User | None], Caller]) -> Any:
     with TemporaryDirectory() as folder:
         content = write_list(Path(folder) / "名单.csv", [row()]).read_bytes()
     return of(world.clerk).send_file("batches/", file=SimpleUploadedFile("名单.csv", content), note="十一月")
+
+
+def choose_sheet(world: World, of: Callable[[User | None], Caller]) -> Any:
+    Batch.objects.filter(pk=world.batch.pk).update(status="queued", sheets=["一月", "二月"], sheet="")
+    return of(world.clerk)("POST", f"batches/{world.batch.pk}/sheet/", {"sheet": "二月"})
 
 
 def resume(world: World, of: Callable[[User | None], Caller]) -> Any:
@@ -101,6 +108,26 @@ def record(world: World, of: Callable[[User | None], Caller]) -> Any:
 def submit(world: World, of: Callable[[User | None], Caller]) -> Any:
     of(world.finance)("PATCH", f"reports/{world.draft.pk}/", {"narrative": "逐一核查。"})
     return of(world.finance)("POST", f"reports/{world.draft.pk}/submit/")
+
+
+def applied(world: World) -> Any:
+    """The world's batch, approved and applied; its id."""
+    approve_batch(batch_id=world.batch.pk, by=world.reviewer, at=NOW)
+    return apply_batch(world.batch.pk, at=NOW).pk
+
+
+def confirm(world: World, of: Callable[[User | None], Caller]) -> Any:
+    Batch.objects.filter(pk=world.batch.pk).update(
+        mode="snapshot", exit_ground="terminated", exit_document="文号", exit_on=TODAY, count_live=10, count_missing=2
+    )
+    return of(world.clerk)("POST", f"batches/{world.batch.pk}/confirm/", {"rows": world.batch.count_rows})
+
+
+def refused_changes(world: World, of: Callable[[User | None], Caller]) -> Any:
+    batch = applied(world)
+    added = Change.objects.get(batch=batch)
+    suspend_listing(listing_id=added.listing_id, ground="核实", happened_on=TODAY, by=world.clerk, at=NOW)
+    return of(world.clerk)("GET", f"batches/{batch}/reversal/")
 
 
 DECISION = {"reason": "经审查。", "document_number": "（2026）鲁0116执异1号", "decided_on": TODAY.isoformat()}
@@ -153,10 +180,14 @@ OPERATIONS: dict[str, Operation] = {
     "batches_list": lambda w, of: of(w.clerk)("GET", "batches/"),
     "batches_create": upload,
     "batches_retrieve": lambda w, of: of(w.reviewer)("GET", f"batches/{w.batch.pk}/"),
+    "batches_sheet": choose_sheet,
     "batches_problems": lambda w, of: of(w.clerk)("GET", f"batches/{w.batch.pk}/problems/"),
     "batches_approve": lambda w, of: of(w.reviewer)("POST", f"batches/{w.batch.pk}/approve/", {"reason": "已核对"}),
     "batches_refuse": lambda w, of: of(w.reviewer)("POST", f"batches/{w.batch.pk}/refuse/", {"reason": "案号有误"}),
-    "batches_reverse": lambda w, of: of(w.reviewer)("POST", f"batches/{w.batch.pk}/reverse/", {"reason": "整批有误"}),
+    "batches_cancel": lambda w, of: of(w.clerk)("POST", f"batches/{w.batch.pk}/cancel/", {"reason": "传错了"}),
+    "batches_confirm": confirm,
+    "batches_reverse": lambda w, of: of(w.reviewer)("POST", f"batches/{applied(w)}/reverse/", {"reason": "整批有误"}),
+    "batches_reversal": refused_changes,
     "listings_search": lambda w, of: of(w.clerk)("POST", "listings/search/", {"name": "王试例"}),
     "listings_retrieve": lambda w, of: of(w.clerk)("GET", f"listings/{w.unit_listing.pk}/"),
     "listings_shield": lambda w, of: act(w, of, "shield", ground="performed"),
@@ -165,9 +196,22 @@ OPERATIONS: dict[str, Operation] = {
     "listings_extend": extend,
     "listings_suspend": lambda w, of: act(w, of, "suspend", ground="正在核实"),
     "listings_resume": resume,
+    "listings_open": lambda w, of: of(w.clerk)("POST", f"listings/{w.ended_listing.pk}/open/", {"reason": "信访核查"}),
+    "risk_notices_list": lambda w, of: of(w.clerk)("GET", "risk-notices/"),
+    "risk_notices_create": lambda w, of: of(w.clerk)(
+        "POST", "risk-notices/", {**PARTY, "served_on": TODAY.isoformat(), "channel": "notice"}
+    ),
+    "grace_periods_list": lambda w, of: of(w.clerk)("GET", "grace-periods/"),
+    "grace_periods_create": lambda w, of: of(w.clerk)(
+        "POST", "grace-periods/", {**PARTY, "starts_on": TODAY.isoformat(), "months": 1}
+    ),
     "changes_list": changes,
     "changes_snapshot": lambda w, of: of(w.finance)("GET", "changes/snapshot/"),
     "changes_ack": lambda w, of: of(w.finance)("POST", "changes/ack/", {"number": 0, "hash": GENESIS}),
+    "records_retrieve": lambda w, of: of(w.administrator)(
+        "POST", "records/", {"listings": [str(w.listing.pk), str(w.unit_listing.pk), str(w.ended_listing.pk)]}
+    ),
+    "records_state": lambda w, of: of(w.administrator)("GET", "records/state/?limit=2"),
     "documents_list": lambda w, of: of(w.clerk)("GET", "documents/"),
     "documents_read": lambda w, of: of(w.office)("GET", f"documents/{w.measure.document_id}/"),
     "measures_list": lambda w, of: of(w.finance)("GET", "measures/?unit=区财政局"),
@@ -258,7 +302,7 @@ OPERATIONS |= {
 # Answered with a file, not with JSON.
 FILES = {"evidence_retrieve"}
 # Documented, and answered today with a refusal.
-REFUSED_TODAY = {"batches_reverse": (409, "not_reversible")}
+REFUSED_TODAY: dict[str, tuple[int, str]] = {}
 
 
 @cache

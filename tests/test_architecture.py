@@ -33,6 +33,7 @@ UNSCOPED: dict[tuple[str, str], str] = {
     ("agencies/views/enforcements.py", "HitMeasure"): "a part of a check, reached through the unit's visible checks",
     ("agencies/views/units.py", "User"): "operators beneath the units that the office may see",
     ("agencies/views/units.py", "Check"): "counts and dates beneath the units that the office may see, never the rows",
+    ("registry/views/sources.py", "Court"): "names to choose from for the administrator, who sees every court",
     ("agencies/api/authentication.py", "ApiKey"): "whoever holds the key is not known before it is found",
 }
 # Published law and geography: nobody's secret.

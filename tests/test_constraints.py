@@ -25,12 +25,17 @@ from registry.models import (
     Identifier,
     MatchKey,
     MeasureStay,
+    MissingListing,
+    PriorState,
     Region,
     RegionRule,
     RemedyNotice,
     RepairOutcome,
+    ReversalRow,
     RiskNotice,
     RulePack,
+    SourceItem,
+    SourceRun,
     SubjectName,
 )
 from tests.builders import NOW, TODAY
@@ -73,11 +78,34 @@ def delivery() -> OutboxDelivery:
     return OutboxDelivery.objects.create(event=event, consumer="tests.see", next_attempt_at=NOW)
 
 
-def applying(world: World) -> None:
-    """Two batches of one court on their way in at once."""
-    facts = {"status": "applying", "decided_by_id": world.reviewer.pk}
-    mend(world.batch, **facts)
-    again(world.batch, **facts)
+def taken_back(world: World) -> dict[str, Any]:
+    """The facts of a batch that is in and out again."""
+    return {
+        "status": "reversed",
+        "decided_by_id": world.reviewer.pk,
+        "applied_at": NOW,
+        "reversed_by_id": world.reviewer.pk,
+        "reversal_asked_at": NOW,
+        "reversal_reason": "有误",
+        "reversed_at": NOW,
+        "count_reversed": world.batch.count_add,
+    }
+
+
+SNAPSHOT = {"mode": "snapshot", "exit_ground": "terminated", "exit_document": "文号", "exit_on": TODAY}
+
+
+def missing(world: World) -> MissingListing:
+    return MissingListing.objects.create(batch=world.batch, listing=world.listing)
+
+
+def prior(world: World) -> PriorState:
+    return PriorState.objects.create(batch=world.batch, listing=world.listing, status="active", name_key="王")
+
+
+def reversal_row(world: World, **facts: Any) -> ReversalRow:
+    change = Change.objects.create(kind="listed", listing=world.listing, at=NOW, batch=world.batch)
+    return ReversalRow(batch=world.batch, change=change, **facts)
 
 
 def name_twice(record: models.Model, **changes: Any) -> None:
@@ -117,6 +145,11 @@ def notice(world: World) -> Any:
 
 def grace(world: World) -> Any:
     return of_case(GracePeriod, world, starts_on=TODAY, months=1, ends_on=TODAY + timedelta(days=30))
+
+
+def item(world: World, **given: Any) -> SourceItem:
+    facts = {"file_name": "名单.csv", "sha256": "0" * 64, "status": "rejected", "reason": "空文件", "taken_at": NOW}
+    return SourceItem(source=world.folder, **{**facts, **given})
 
 
 VIOLATIONS: dict[str, Callable[[World], None]] = {
@@ -205,12 +238,38 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "batch_four_eyes": lambda w: mend(w.batch, decided_by=w.clerk.pk),
     "batch_applied_was_approved": lambda w: mend(w.batch, status="applied"),
     "batch_counts_every_row": lambda w: mend(w.batch, count_rows=w.batch.count_rows + 1),
-    "batch_applies_one_at_a_time": lambda w: applying(w),
+    "batch_mode_is_known": lambda w: mend(w.batch, mode="whatever"),
+    "batch_snapshot_has_exit": lambda w: mend(w.batch, mode="snapshot"),
+    "batch_confirmed_by_uploader": lambda w: mend(w.batch, **SNAPSHOT, confirmed_by=w.reviewer.pk, confirmed_at=NOW),
+    "batch_reverses_what_was_applied": lambda w: mend(
+        w.batch, **{**taken_back(w), "status": "failed"}, is_reversing=True
+    ),
+    "batch_reversal_was_asked": lambda w: mend(w.batch, **{**taken_back(w), "reversal_reason": ""}),
+    "batch_reversal_four_eyes": lambda w: mend(w.batch, reversed_by=w.clerk.pk),
+    "batch_reversal_counts_every_change": lambda w: mend(w.batch, **{**taken_back(w), "count_reversed": 99}),
+    "missing_listing_stands_once": lambda w: again(missing(w)),
+    "prior_state_kept_once": lambda w: again(prior(w)),
+    "reversal_row_refusal_has_reason": lambda w: put(reversal_row(w, verdict="refused")),
     "batch_row_stands_once": lambda w: again(BatchRow.objects.filter(batch=w.batch)[0]),
+    "received_rows_stand_once": lambda w: again(w.batch.received.all()[0]),
     "batch_row_verdict_is_known": lambda w: mend(BatchRow.objects.filter(batch=w.batch)[0], verdict="maybe"),
     "change_numbered_is_hashed": lambda w: put(Change(kind="listed", listing=w.listing, at=NOW, number=9999)),
     "change_kind_is_known": lambda w: put(Change(kind="moved", listing=w.listing, at=NOW)),
     # registry: who follows the feed
+    # registry: sources
+    "listing_mirrored_is_numbered": lambda w: mend(w.listing, source=w.platform.pk),
+    "source_says_where": lambda w: mend(w.folder, base_url="https://example.org"),
+    "source_status_is_known": lambda w: mend(w.folder, status="asleep"),
+    "source_stop_has_reason": lambda w: mend(w.folder, status="stopped"),
+    "source_comes_round": lambda w: mend(w.folder, every_minutes=0),
+    "source_folder_is_watched_once": lambda w: again(w.folder, name="乙"),
+    "source_platform_is_followed_once": lambda w: again(w.platform, name="乙"),
+    "source_item_is_taken_once": lambda w: name_twice(item(w)),
+    "source_item_says_what_became_of_it": lambda w: put(item(w, reason="")),
+    "source_run_kind_is_known": lambda w: mend(w.platform.runs.get(), kind="walk"),
+    "source_run_ends": lambda w: mend(w.platform.runs.get(), ended_at=None),
+    "source_run_is_alone": lambda w: name_twice(SourceRun(source=w.folder, kind="files", started_at=NOW)),
+    "source_run_repair_was_approved": lambda w: mend(w.platform.runs.get(), approved_at=NOW),
     "subscriber_kind_is_known": lambda w: mend(w.subscriber, kind="press"),
     "subscriber_ack_is_dated": lambda w: mend(w.subscriber, in_step=None),
     "webhook_delivery_status_is_known": lambda w: mend(w.delivery, status="lost"),
@@ -354,13 +413,14 @@ def test_what_is_written_once_can_be_neither_changed_nor_removed(table: str, wor
             cursor.execute(statement, [record.pk])
 
 
-# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0011).
+# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0012).
 REFERENCES = {
     "batch_row_has_batch": ("registry_batchrow", "batch_id", "registry_batch"),
     "batch_row_has_court": ("registry_batchrow", "court_id", "registry_court"),
     "listing_has_subject": ("registry_listing", "subject_id", "registry_subject"),
     "listing_has_court": ("registry_listing", "court_id", "registry_court"),
     "listing_has_batch": ("registry_listing", "batch_id", "registry_batch"),
+    "listing_has_source": ("registry_listing", "source_id", "registry_source"),
     "identifier_has_subject": ("registry_identifier", "subject_id", "registry_subject"),
     "relation_has_listing": ("registry_relation", "listing_id", "registry_listing"),
     "match_key_has_listing": ("registry_matchkey", "listing_id", "registry_listing"),
@@ -403,12 +463,13 @@ def test_every_reference_that_is_checked_set_wise_is_tried_here() -> None:
 
 def without_constraint() -> set[tuple[str, str]]:
     """Foreign keys of the models that the database does not check by itself."""
+    fields: list[Any] = [
+        field for model in apps.get_models() if model._meta.app_label in OURS for field in model._meta.local_fields
+    ]
     return {
-        (model._meta.db_table, str(field.column))
-        for model in apps.get_models()
-        if model._meta.app_label in OURS
-        for field in model._meta.local_fields
-        if isinstance(field, models.ForeignKey) and not field.db_constraint
+        (field.model._meta.db_table, field.column)
+        for field in fields
+        if isinstance(field, models.ForeignKey) and not vars(field)["db_constraint"]
     }
 
 

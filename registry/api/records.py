@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from registry.api.permissions import MayTakeRecords, SharedView, caller
 from registry.api.schema import answered, asked, refusals
-from registry.choices import ChangeKind, IdentifierType, ListingStatus, RelationRole
+from registry.choices import ChangeKind, ListingStatus, RelationRole
 from registry.services import handing
 from registry.services.records import MOST_RECORDS
 
@@ -47,7 +47,7 @@ class FormerNameSerializer(serializers.Serializer[Any]):
 
 
 class SealedIdentifierSerializer(serializers.Serializer[Any]):
-    type = serializers.ChoiceField(choices=IdentifierType.choices)
+    type = serializers.CharField(help_text="证件类型，取值同条目的 id_type。")
     sealed = serializers.CharField(help_text="证件号码，以订阅方的共享密钥封装（AES-256-GCM，绑定条目）。")
     is_key = serializers.BooleanField(help_text="主体以此号码区分。")
 
@@ -180,6 +180,7 @@ class RecordsView(SharedView):
         ],
     )
     def post(self, request: Request) -> Response:
+        handing.subscriber_of(caller(request))
         sent = RecordsAskedSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         handed = handing.hand_over(listing_ids=sent.validated_data["listings"], by=caller(request), at=now())

@@ -9,6 +9,8 @@ from registry.rules.types import Circumstance, ExitGround, PartyKind, Performanc
 
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
+_OUTER = " \n\u3000\xa0"
+
 _OPERATIONS = {
     **dict.fromkeys(
         ("新增", "纳入", "增加", "添加", "录入", "add", "insert", "发布", "已发布", "公布", "已公布"), RowOperation.ADD
@@ -104,9 +106,10 @@ def clean_text(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else text_of(value)
-    if not text.isprintable():
-        text = without_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    text = text.strip(" \n\u3000\xa0")
+    if text.isprintable():
+        text = text.strip(" ")
+    else:
+        text = without_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip(_OUTER)
     if text.startswith("'") and text[1:2] in _FORMULA_START:  # the mark of `escaped`, taken off again
         text = text[1:]
     return "" if is_null(text) else text

@@ -171,7 +171,7 @@ class Listing(ListingFacts):
         blank=True,
         related_name="listings",
         db_index=False,
-        db_constraint=False,  # nobody removes a source, and local rows should not pay for the question
+        db_constraint=False,
     )
     source_number = models.BigIntegerField(null=True, blank=True)
 

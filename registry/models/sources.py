@@ -12,7 +12,7 @@ from core.fields import EncryptedTextField
 from registry.choices import ItemStatus, RunKind, RunStatus, SourceKind, SourceStatus
 from registry.models.batches import Batch
 from registry.models.places import Court
-from registry.querysets import SourceQuerySet
+from registry.querysets import SourceItemQuerySet, SourceQuerySet
 
 
 class Source(models.Model):
@@ -143,6 +143,8 @@ class SourceItem(models.Model):
     status = models.CharField("结果", max_length=8, choices=ItemStatus)
     reason = models.CharField("原因", max_length=300, blank=True)
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="批次")
+
+    objects: ClassVar[SourceItemQuerySet] = SourceItemQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "来源文件"

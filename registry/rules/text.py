@@ -57,10 +57,11 @@ _NULL_BRACKETS = frozenset("(（﹙⁽₍")
 
 def is_null(text: str) -> bool:
     """空, 无, 暂无, null, -, —, / and the like say nothing (domain.md §2.6 item 14)."""
-    if not text or text in NULL_SPELLINGS:
+    if not text:
         return True
-    if (text[0] not in _NULL_FIRST and text[0] <= "\uffff") or len(text) >= LONGEST_NULL:
+    first = text[0]
+    if (first not in _NULL_FIRST and first <= "\uffff") or len(text) >= LONGEST_NULL:
         return False
-    if text[0] in _NULL_BRACKETS and len(text) > _LONGEST_IN_BRACKETS:
+    if first in _NULL_BRACKETS and len(text) > _LONGEST_IN_BRACKETS:
         return False
     return half_width(text).strip().lower() in NULL_SPELLINGS

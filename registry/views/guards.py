@@ -37,6 +37,11 @@ def for_office(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespo
     return _for_roles(view, OFFICE_ROLES, "此页面供信用办和系统管理员使用。")
 
 
+def for_administrator(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """The administrator only; otherwise like `for_court`."""
+    return _for_roles(view, frozenset({"administrator"}), "此页面供系统管理员使用。")
+
+
 def _for_roles(
     view: View[P], roles: frozenset[str], refusal: str
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:

@@ -270,7 +270,7 @@ def test_07_dates_as_cells_of_a_workbook(pipeline: Pipeline) -> None:
         Row({FILED: 1502380800000}, codes={"date_normalised"}, stored={"filed_on": DAY}),
         Row({FILED: 20170811}, codes={"date_normalised"}, stored={"filed_on": DAY}),
         Row({FILED: DAY}, stored={"filed_on": DAY}),
-        Row({FILED: datetime(2017, 8, 11, 15, 30)}, stored={"filed_on": DAY}),
+        Row({FILED: datetime(2017, 8, 11, 15, 30)}, codes={"date_normalised"}, stored={"filed_on": DAY}),
         suffixes=[".xlsx"],
     )
 
@@ -551,7 +551,7 @@ def test_22_headers_of_every_kind_and_what_stands_below_the_table(tmp_path: Path
         (5, "王试例", numbers[0], date(2020, 3, 1)), (6, "王试例", numbers[1], date(2020, 3, 1)),
     ]  # fmt: skip
     assert [[problem["code"] for problem in each.problems] for each in rows] == [["date_normalised"]] * 2
-    assert [problem["code"] for problem in batch.file_problems] == ["column_unknown"]
+    assert [problem["code"] for problem in batch.file_problems] == ["column_unknown", "footers_left_out"]
 
 
 def test_22_a_header_with_a_slip_is_asked_about(tmp_path: Path, court: Court, clerk: User) -> None:
@@ -603,8 +603,11 @@ def test_identifiers_in_free_texts_are_masked_in_every_writing(pipeline: Pipelin
         Row({DUTY: f"王某（{SAMPLE}）付款"}, codes={"identifier_in_text"}),
         Row({DUTY: f"王某（{spaced}）付款"}, codes={"identifier_in_text"}),
         Row({"执行依据文号": f"{ENDS_IN_X.lower()}"}, codes={"identifier_in_text"}),
+        Row({DONE: f"{ENDS_IN_X}2020年"}, codes={"identifier_in_text"}),
+        Row({DONE: f"{SAMPLE[:9]} {SAMPLE[9:]}付款"}, codes={"identifier_in_text"}),
+        Row({DONE: "付款370116123456789012元"}, stored={"performed_part": "付款370116123456789012元"}),
         rejected({NAME: f"王试例{SAMPLE}"}, "identifier_in_text", "证件号码"),
     )
     for row in rows:
-        stored = f"{row.obligation}{row.basis_number}{row.name}{row.problems}"
+        stored = f"{row.obligation}{row.performed_part}{row.basis_number}{row.name}{row.problems}"
         assert not [number for number in (SAMPLE, spaced, ENDS_IN_X, ENDS_IN_X.lower()) if number in stored]
