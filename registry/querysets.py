@@ -371,3 +371,11 @@ class ReconsiderationQuerySet(RemedyQuerySet):
 
     def with_listing(self) -> Self:
         return super().with_listing().select_related("court__region")
+
+
+class EmployerLetterQuerySet(models.QuerySet[Any]):
+    def editable_by(self, person: Person) -> Self:
+        """The listing court alone: what must not be published is not shown around either."""
+        if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
+            return self.none()
+        return self.filter(listing__court_id=person.agency.court_id)
