@@ -96,7 +96,7 @@ def _hold(source: Source, run: SourceRun) -> None:
     same = ("status", "last_number", "last_hash", "is_resyncing", "resync_after")
     if standing.status != SourceStatus.ACTIVE or any(getattr(standing, name) != getattr(source, name) for name in same):
         raise Superseded
-    if run.pk is None:
+    if run._state.adding:
         run.save(force_insert=True)
 
 
@@ -105,7 +105,7 @@ def count(run: SourceRun, **more: int) -> None:
     for name, value in more.items():
         if value:
             run.counts[name] = run.counts.get(name, 0) + value
-    if run.pk is None:
+    if run._state.adding:
         run.save(force_insert=True)
     else:
         run.save(update_fields=["counts"])

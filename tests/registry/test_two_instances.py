@@ -222,14 +222,15 @@ def test_a_mirrored_listing_is_changed_above_only(pair: Pair, tmp_path: Path) ->
     with pair.lower.inside():
         mirrored = Listing.objects.get()
         clerk = builders.make_clerk(court=mirrored.court)
-        for service, given in (
+        acts: list[tuple[Any, dict[str, Any]]] = [
             (listings.shield_listing, {"ground": "performed"}),
             (listings.revoke_listing, {"ground": "wrongly_listed"}),
             (listings.suspend_listing, {"ground": "核实"}),
             (listings.correct_listing, {"ground": "有误", "corrections": {"performance": "full"}}),
-        ):
+        ]
+        for service, given in acts:
             with pytest.raises(IllegalMove) as refused:
-                service(listing_id=mirrored.pk, by=clerk, **DAY, **given)  # type: ignore[operator]
+                service(listing_id=mirrored.pk, by=clerk, **DAY, **given)
             assert refused.value.code == "mirrored"
         shield = row({**lists.PERSON, **lists.SHIELD}, 证件号码=number)
         correction = row(证件号码=number, 履行情况="全部已履行", 操作="变更")
