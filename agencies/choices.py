@@ -87,3 +87,11 @@ class RecallStatus(models.TextChoices):
 
     TOLD = "told", "待确认"
     ACKNOWLEDGED = "acknowledged", "已确认"
+
+
+class RepairDecisionStatus(models.TextChoices):
+    """A unit's answer to a credit repair (002 §四(二)6)."""
+
+    DUE = "due", "待决定"
+    ALLOWED = "allowed", "允许修复"
+    REFUSED = "refused", "不允许修复"

@@ -7,6 +7,7 @@ from django.utils.timezone import now
 from agencies.services.matters import follow_new_versions
 from agencies.services.recalls import tell_of_revocations
 from agencies.services.releases import open_release_duties
+from agencies.services.repairs import open_repair_decisions
 from core.outbox import OutboxEvent, consumer
 
 
@@ -32,3 +33,9 @@ def tell_recipients(event: OutboxEvent) -> None:
 def follow_versions(event: OutboxEvent) -> None:
     """A matter goes on triggering a measure that has been published anew; may run twice."""
     follow_new_versions(replaced=[(UUID(old), UUID(new)) for old, new in event.payload["replaced"]])
+
+
+@consumer("repair.record", name="agencies.open_repair_decisions")
+def open_decisions_of_repair(event: OutboxEvent) -> None:
+    """Whoever acted on the listing is asked whether it allows the repair; may run twice."""
+    open_repair_decisions(repair_id=UUID(event.payload["remedy"]), at=now())

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 
-from agencies.choices import DutyStatus, EnforcementStatus, RecallStatus, UserRole
+from agencies.choices import DutyStatus, EnforcementStatus, RecallStatus, RepairDecisionStatus, UserRole
 from registry.choices import ListingStatus
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
-    from agencies.models import Agency, Check, Enforcement, Recall, ReleaseDuty, User  # noqa: F401
+    from agencies.models import (  # noqa: F401
+        Agency,
+        Check,
+        Enforcement,
+        Recall,
+        ReleaseDuty,
+        RepairDecision,
+        User,
+    )
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
@@ -124,3 +132,19 @@ class RecallQuerySet(models.QuerySet["Recall"]):
 
     def open(self) -> Self:
         return self.filter(status=RecallStatus.TOLD)
+
+
+class RepairDecisionQuerySet(models.QuerySet["RepairDecision"]):
+    def visible_to(self, user: User) -> Self:
+        """The unit's own, those of the credit office's region, and a court's view of its own listings."""
+        if user.role in {UserRole.CLERK, UserRole.REVIEWER} and user.agency is not None:
+            return self.filter(repair__listing__court_id=user.agency.court_id)
+        return self.filter(of_unit(user))
+
+    def editable_by(self, user: User) -> Self:
+        if user.role != UserRole.AGENCY_STAFF:
+            return self.none()
+        return self.filter(agency_id=user.agency_id)
+
+    def open(self) -> Self:
+        return self.filter(status=RepairDecisionStatus.DUE)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from agencies import converters  # noqa: F401 <receipt:…> in the addresses below
-from agencies.views import account, admin_desk, checks, enforcements, releases, sign_in, units, verify
+from agencies.views import account, admin_desk, checks, enforcements, releases, remedies, sign_in, units, verify
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -42,4 +42,9 @@ urlpatterns = [
     path("credit-office/releases/", releases.credit_releases, name="credit_releases"),
     path("credit-office/units/", units.credit_units, name="credit_units"),
     path("credit-office/units/<int:unit_id>/", units.credit_unit, name="credit_unit"),
+    path("agency/objections/", remedies.agency_objections, name="agency_objections"),
+    path("agency/objections/new/", remedies.agency_objection_create, name="agency_objection_create"),
+    path("agency/repairs/", remedies.agency_repairs, name="agency_repairs"),
+    path("agency/repairs/new/", remedies.agency_repair_create, name="agency_repair_create"),
+    path("agency/repairs/<uuid:decision_id>/", remedies.repair_decide, name="repair_decide"),
 ]

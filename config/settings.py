@@ -250,7 +250,14 @@ SPECTACULAR_SETTINGS = {
         "ListedRole": "registry.choices.Role",
         "ListingStatus": "registry.choices.ListingStatus",
         "PartyKind": "registry.choices.PartyKind",
+        "CheckOutcome": "agencies.choices.Outcome",
+        "ExitGround": "registry.choices.ExitGround",
+        "RemedyOutcome": "registry.choices.RemedyOutcome",
+        "RevokeGround": "registry.api.remedy_shapes.WRONG_GROUNDS",
+        "ShieldGround": "registry.api.remedy_shapes.GROUNDS",
         "RelationRole": "registry.choices.RelationRole",
+        "RemedyStatus": "registry.choices.RemedyStatus",
+        "RepairDecisionStatus": "agencies.choices.RepairDecisionStatus",
     },
 }
 

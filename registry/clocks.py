@@ -13,6 +13,7 @@ from registry.models import Change, Listing
 from registry.services import deadlines
 
 TERM_BASIS = "法释〔2017〕7号第二条"
+GRACE_BASIS = "法发〔2019〕35号（一至三个月的宽限期）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ def clocks_of(listing: Listing, changes: list[Change], today: date) -> list[Cloc
     A limit that neither the region nor the country has configured is not shown: there is nothing to count.
     """
     clocks = []
+    grace = getattr(listing, "grace", None) if listing.status == ListingStatus.PENDING else None
+    if grace is not None:
+        left = days_left(today, grace.ends_on, DayType.CALENDAR)
+        clocks.append(
+            Clock("grace", "宽限期", grace.ends_on, left, DayKind.CALENDAR, grace.is_provisional, GRACE_BASIS)
+        )
     if listing.status in LIVE and listing.term_ends_on:
         left = days_left(today, listing.term_ends_on, DayType.CALENDAR)
         clocks.append(Clock("term", "纳入期限", listing.term_ends_on, left, DayKind.CALENDAR, False, TERM_BASIS))

@@ -20,9 +20,8 @@ from registry.choices import (
 )
 from registry.imports.columns import COLUMNS, header_of
 from registry.imports.received import raw_text, read_raw
-from registry.lifecycle import ENDED, Act, may_act
+from registry.lifecycle import ENDED
 from registry.models import Batch, BatchRow, Change, Listing
-from registry.rules import terms
 
 IDENTIFIER_COLUMNS = frozenset({"identifier", "representative_identifier"})
 
@@ -71,7 +70,7 @@ def steps(batch: Batch) -> list[dict[str, str]]:
 
 def is_running(batch: Batch) -> bool:
     """The platform is at work on it: the page asks again."""
-    return batch.status in RUNNING
+    return batch.status in RUNNING and not batch.awaits_sheet
 
 
 def progress(batch: Batch) -> dict[str, Any]:
@@ -344,18 +343,23 @@ def exit_facts(listing: Listing) -> list[dict[str, Any]]:
     ]
 
 
-def listing_events(changes: Iterable[Change]) -> list[dict[str, Any]]:
-    """The listing's history from its published changes, newest first as given."""
+def listing_events(changes: Iterable[Change], *, with_facts: bool = True) -> list[dict[str, Any]]:
+    """The listing's history from its published changes, newest first as given; what they quote only `with_facts`."""
     return [
-        {"what": change.get_kind_display(), "at": change.at, "by": change.by or "平台", "note": _change_note(change)}
+        {
+            "what": "延长期限" if "extended_years" in change.after else change.get_kind_display(),
+            "at": change.at,
+            "by": change.by or "平台",
+            "note": _change_note(change, with_facts),
+        }
         for change in changes
     ]
 
 
-def _change_note(change: Change) -> str:
+def _change_note(change: Change, with_facts: bool) -> str:
     grounds = dict(ExitGround.choices)
     parts = [str(grounds.get(change.ground, change.ground)), change.document_number, day(change.happened_on)]
-    if change.kind == "corrected":
+    if change.kind == "corrected" and with_facts:
         parts += changed_facts(change.before, change.after)
     if change.number is not None:
         parts.append(f"变更号 {change.number}")
@@ -367,7 +371,7 @@ def changed_facts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[s
     return [
         f"{fact_label(name)}：{fact_value(name, before.get(name)) or '（空）'} → {fact_value(name, value) or '（空）'}"
         for name, value in after.items()
-        if before.get(name) != value and name != "status"
+        if before.get(name) != value and name not in {"status", "extended_years", "erased"}
     ]
 
 
@@ -393,57 +397,3 @@ def fact_value(name: str, value: Any) -> str:
 
 def _fields() -> dict[str, Any]:
     return {field.name: field for field in Listing._meta.concrete_fields}
-
-
-_ACTS = (
-    (Act.RESUME, "恢复措施"),
-    (Act.SHIELD, "屏蔽（退出名单）"),
-    (Act.CORRECT, "更正内容"),
-    (Act.SUSPEND, "暂停措施（核实）"),
-    (Act.EXTEND, "延长纳入期限"),
-    (Act.REVOKE, "撤销（不应纳入）"),
-)
-
-
-def acts(listing: Listing, today: date) -> list[dict[str, Any]]:
-    """What the court may do to the listing as it stands, each with its form's page; the obvious one comes first.
-
-    While information is verified that is to end the verification; else to let go who may leave. A term is offered to
-    be extended only where it runs and the circumstances allow it.
-    """
-    offered = [(act, label) for act, label in _ACTS if may_act(listing.status, act)]
-    if _extension(listing, today) is not None:
-        offered = [(act, label) for act, label in offered if act is not Act.EXTEND]
-    return [
-        {"verb": act.value, "label": label, "url": reverse(f"listing_{act}", args=[listing.pk]), "is_next": n == 0}
-        for n, (act, label) in enumerate(offered)
-    ]
-
-
-def _extension(listing: Listing, today: date) -> terms.Refusal | None:
-    """Why the term may not even be extended by a year."""
-    return terms.may_extend(
-        terms.EXTENSIONS[0],
-        circumstances=listing.circumstances,
-        decided_on=listing.decided_on,
-        term_ends_on=listing.term_ends_on,
-        today=today,
-    )
-
-
-def law_of_act(listing: Listing, act: Act, today: date) -> str:
-    """What the law says at this point of the listing's life, "" where there is nothing to say."""
-    if act is not Act.SHIELD or listing.status == ListingStatus.PENDING or not runs(listing, today):
-        return ""
-    return f"纳入期限到{day(listing.term_ends_on)}届满。{TERM_LAW}"
-
-
-TERM_LAW = (
-    "有期限的条目不因履行完毕自动退出，由法院决定提前删除（法释〔2017〕7号第二条第二款、第十条第二款）；"
-    "期限届满次日自动退出。"
-)
-
-
-def runs(listing: Listing, today: date) -> bool:
-    """Whether a term binds the listing."""
-    return terms.term_runs(listing.circumstances, listing.term_ends_on, today)

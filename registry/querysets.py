@@ -36,7 +36,6 @@ if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
         Subscriber,
         WebhookDelivery,
     )
-    from registry.models.remedies import Remedy  # noqa: F401
 
 
 # When the work that an applying batch waits for was decided on.
@@ -192,8 +191,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def removals_from_publication(self) -> Self:
         """After which nobody may show the listing any more: it ended, or was taken out of publication."""
-        ended = Q(kind__in=[ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED], listing__publishable=True)
-        return self.with_publication().filter(ended | Q(is_withdrawn=True))
+        ended = [ChangeKind.SHIELDED, ChangeKind.REVOKED, ChangeKind.EXPIRED]
+        candidates = self.filter(kind__in=[*ended, ChangeKind.CORRECTED])  # the rest need not be looked into
+        return candidates.with_publication().filter(Q(kind__in=ended, listing__publishable=True) | Q(is_withdrawn=True))
 
     def last_number(self) -> int:
         """The number of the newest line of the feed, 0 before the first.
@@ -308,7 +308,7 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
         return self.filter(status=DeliveryStatus.DEAD)
 
 
-class RemedyQuerySet(models.QuerySet["Remedy"]):
+class RemedyQuerySet(models.QuerySet[Any]):
     """Objections, reconsiderations, exit requests and repairs: `LISTING` leads to the listing, `COURT` to the judge."""
 
     LISTING = "listing"
@@ -342,6 +342,16 @@ class ObjectionQuerySet(RemedyQuerySet):
 
     def with_listing(self) -> Self:
         return super().with_listing().select_related("reconsideration", "stay__region")
+
+
+class RepairQuerySet(RemedyQuerySet):
+    """A repair is also the business of every unit that is asked about it."""
+
+    def visible_to(self, person: Person) -> Self:
+        if person.role != "agency_staff" or person.agency_id is None:
+            return super().visible_to(person)
+        asked = self.model._default_manager.filter(decisions__agency_id=person.agency_id).values("pk")
+        return self.filter(Q(recorded_by__agency_id=person.agency_id) | Q(pk__in=asked))
 
 
 class ReconsiderationQuerySet(RemedyQuerySet):

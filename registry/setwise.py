@@ -2,7 +2,7 @@
 
 A foreign key of PostgreSQL asks once per row, and a batch writes some ten of them per row of its file: a quarter of the
 time of applying it. A reference here asks once per statement and refuses the same: a row whose parent does not exist,
-and the removal of a parent that a row still names. What it needs is in docs/decisions/0011-references-per-statement.md.
+and the removal of a parent that a row still names. What it needs is in docs/decisions/0012-references-per-statement.md.
 """
 
 from __future__ import annotations

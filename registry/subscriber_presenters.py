@@ -10,7 +10,7 @@ from core.calendar import DayType, days_left
 from registry.choices import DayKind, DeliveryStatus
 from registry.models import Subscriber, WebhookDelivery
 from registry.rules.webhooks import PushProblem
-from registry.services.followers import Follower, LateRemoval
+from registry.services.followers import MANY, Follower, LateRemoval
 
 PATIENCE = timedelta(minutes=10)  # a subscriber that polls is behind for a moment after every change
 _TONES = {
@@ -50,6 +50,7 @@ def follower_rows(followers: Iterable[Follower], at: datetime) -> list[dict[str,
             "behind": each.behind,
             "waiting_since": _worth_telling(each.waiting_since, at),
             "late_removals": each.late_removals,
+            "has_many": each.late_removals >= MANY,
         }
         for each in followers
     ]

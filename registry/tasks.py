@@ -6,9 +6,9 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from registry.services import (
-    archive,
     batches,
     drawing,
+    erasure,
     evidence,
     grace,
     listings,
@@ -116,4 +116,4 @@ def activate_pending() -> None:
 def erase_archived() -> None:
     """Erase what identifies the parties of listings whose archive has lasted its time (daily, half past two)."""
     at = now()
-    archive.erase_archived(today=localdate(at), at=at)
+    erasure.erase_archived(today=localdate(at), at=at)

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from registry.views import batches, home, listing_acts, listings, public, sources, subscribers
+from registry.views import (
+    batch_sheets,
+    batches,
+    home,
+    life,
+    listing_acts,
+    listings,
+    public,
+    remedies,
+    remedy_acts,
+    sources,
+    subscribers,
+)
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
@@ -21,6 +33,7 @@ urlpatterns = [
         path(f"court/listings/<uuid:listing_id>/{act}/", listing_acts.listing_act, {"act": act}, name=f"listing_{act}")
         for act in listing_acts.DESKS
     ),
+    *life.urls,
     path("court/feed/", subscribers.court_feed, name="court_feed"),
     path("credit-office/subscribers/", subscribers.subscriber_list, name="subscribers"),
     path("credit-office/subscribers/register/", subscribers.subscriber_register, name="subscriber_register"),
@@ -43,6 +56,21 @@ urlpatterns = [
     path("credit-office/deliveries/<uuid:delivery_id>/replay/", subscribers.delivery_replay, name="delivery_replay"),
     path("credit-office/deliveries/<uuid:delivery_id>/skip/", subscribers.delivery_skip, name="delivery_skip"),
     path("public/search/", public.public_search, name="public_search"),
+    *batch_sheets.urls,
+    path("court/remedies/", remedies.court_remedies, name="court_remedies"),
+    path("court/remedies/new/", remedies.remedy_choose, name="remedy_choose"),
+    path("court/listings/<uuid:listing_id>/objection/", remedies.objection_create, name="objection_create"),
+    path("court/listings/<uuid:listing_id>/exit-request/", remedies.exit_request_create, name="exit_request_create"),
+    path("court/listings/<uuid:listing_id>/repair/", remedies.repair_create, name="repair_create"),
+    path(
+        "court/remedies/<uuid:remedy_id>/reconsideration/",
+        remedies.reconsideration_create,
+        name="reconsideration_create",
+    ),
+    path("court/remedies/<slug:kind>/<uuid:remedy_id>/<slug:verb>/", remedy_acts.remedy_act, name="remedy_act"),
+    path("remedies/<slug:kind>/<uuid:remedy_id>/", remedy_acts.remedy_detail, name="remedy_detail"),
+    path("remedies/<slug:kind>/<uuid:remedy_id>/evidence/", remedy_acts.evidence_add, name="evidence_add"),
+    path("remedies/evidence/<uuid:evidence_id>/download/", remedy_acts.evidence_download, name="evidence_download"),
     path("court/sources/", sources.court_sources, name="court_sources"),
     path("admin-desk/sources/", sources.source_list, name="sources"),
     path("admin-desk/sources/folder/", sources.source_watch, name="source_watch"),

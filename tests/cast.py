@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, Recall, ReleaseDuty, User
+from agencies.models import Agency, ApiKey, Check, Enforcement, Matter, Recall, ReleaseDuty, RepairDecision, User
 from agencies.services.accounts import issue_key
 from agencies.services.recalls import tell_of_revocations
 from agencies.services.releases import open_release_duties
+from agencies.services.repairs import open_repair_decisions
 from core.chain import GENESIS
 from feedback.models import Feedback, Report
 from feedback.rules.periods import Period, period_of
@@ -23,7 +26,22 @@ from feedback.services.feedback import send_feedback
 from feedback.services.reports import create_report, submit_report, write_report
 from measures.models import Measure, NamedUnit
 from registry.choices import RunKind
-from registry.models import Batch, Change, Court, Listing, Source, SourceRun, Subscriber, WebhookDelivery
+from registry.models import (
+    Batch,
+    Change,
+    Court,
+    CreditRepair,
+    Evidence,
+    ExitRequest,
+    Listing,
+    Objection,
+    Reconsideration,
+    Source,
+    SourceRun,
+    Subscriber,
+    WebhookDelivery,
+)
+from registry.services.evidence import add_evidence
 from registry.services.listings import revoke_listing, shield_listing
 from registry.services.sources import follow_platform, watch_folder
 from registry.services.subscribers import record_ack, register_subscriber
@@ -32,6 +50,7 @@ from tests.agencies import acts
 from tests.agencies.builders import RNG, ask, make_matter
 from tests.builders import NOW, TODAY
 from tests.registry import builders as lists
+from tests.registry import remedies
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PERSON_NUMBER = builders.person_id(born="19880808")
@@ -50,7 +69,8 @@ PERSONS = (
 @dataclass
 class World:
     """Who is there and what lies on their desks. `clerk` uploaded `batch`, `reviewer` may decide on it; `finance` acts
-    on the listings of `court`; `stranger_*` belong elsewhere and may know of none of it."""
+    on the listings of `court`; `reconsideration` comes from a court below; `stranger_*` belong elsewhere and may know
+    of none of it."""
 
     court: Court
     clerk: User
@@ -74,6 +94,13 @@ class World:
     recall: Recall
     draft: Report
     submitted: Report
+    objection: Objection
+    rejected: Objection
+    reconsideration: Reconsideration
+    exit_request: ExitRequest
+    repair: CreditRepair
+    repair_decision: RepairDecision
+    evidence: Evidence
     subscriber: Subscriber
     delivery: WebhookDelivery
     platform_subscriber: Subscriber
@@ -181,6 +208,7 @@ def make_world(folder: Path) -> World:
         recall=Recall.objects.get(listing=revoked),
         draft=create_report(period=_period(2026, 11), by=finance, at=NOW),
         submitted=_submitted(finance),
+        **_remedies(clerk, finance, listing, ended),
         subscriber=subscriber,
         delivery=subscriber.deliveries.get(),
         platform_subscriber=register_subscriber(
@@ -197,6 +225,34 @@ def make_world(folder: Path) -> World:
         world.bearer(user)
         world.browser(user)
     return world
+
+
+def _remedies(clerk: User, finance: User, listing: Listing, ended: Listing) -> dict[str, Any]:
+    """One of each kind; the reconsideration comes from a court below the clerk's."""
+    assert clerk.agency is not None
+    below = builders.make_court("鲁011601", "莱芜区人民法院试例法庭")
+    Court.objects.filter(pk=below.pk).update(upper_id=clerk.agency.court_id)
+    below.refresh_from_db()
+    lower_clerk = builders.make_clerk("clerk_below", below)
+    objection = remedies.object_to(listing, finance, measure="第4项 限制参加政府采购")
+    lower = builders.make_listing("周下级", court=below)
+    reconsidered = remedies.object_to(lower, lower_clerk)
+    remedies.reject(reconsidered, lower_clerk)
+    rejected = remedies.object_to(listing, clerk)
+    remedies.reject(rejected, clerk)
+    repair = remedies.ask_for_repair(ended, clerk)
+    open_repair_decisions(repair_id=repair.pk, at=NOW)
+    return {
+        "objection": objection,
+        "rejected": rejected,
+        "reconsideration": remedies.reconsider(reconsidered, clerk),
+        "exit_request": remedies.ask_to_leave(listing, clerk),
+        "repair": repair,
+        "repair_decision": RepairDecision.objects.get(repair=repair, agency=finance.agency),
+        "evidence": add_evidence(
+            model=Objection, remedy_id=objection.pk, file=BytesIO(remedies.SCAN), name="收据.pdf", by=finance, at=NOW
+        ),
+    }
 
 
 def follow(account: User, office: User) -> Subscriber:

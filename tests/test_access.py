@@ -101,6 +101,22 @@ def document(world: World) -> dict[str, Any]:
     return {"document_id": world.measure.document_id}
 
 
+def remedy(world: World) -> dict[str, Any]:
+    return {"remedy_id": world.objection.pk}
+
+
+def reconsideration(world: World) -> dict[str, Any]:
+    return {"remedy_id": world.reconsideration.pk}
+
+
+def exit_request(world: World) -> dict[str, Any]:
+    return {"remedy_id": world.exit_request.pk}
+
+
+def decision(world: World) -> dict[str, Any]:
+    return {"decision_id": world.repair_decision.pk}
+
+
 ROUTES: dict[str, Route] = {
     # the platform
     "healthz": Route(EVERYBODY),
@@ -145,6 +161,7 @@ ROUTES: dict[str, Route] = {
     "batch_row": Route(COURT, GET, lambda w: {**batch(w), "row_number": 3}, NOBODY),
     "batch_approve": Route(frozenset({"reviewer"}), POST, batch, NOBODY),
     "batch_refuse": Route(COURT, POST, batch, NOBODY),
+    "batch_sheet": Route(COURT, POST, batch, NOBODY),
     "batch_problems_xlsx": Route(COURT, POST, batch, NOBODY),
     "court_listings": Route(COURT, FORM),
     "listing_detail": Route(COURT, GET, listing, NOBODY),
@@ -154,6 +171,10 @@ ROUTES: dict[str, Route] = {
     "listing_extend": Route(COURT, FORM, listing, NOBODY),
     "listing_suspend": Route(COURT, FORM, listing, NOBODY),
     "listing_resume": Route(COURT, FORM, listing, NOBODY),
+    "court_notices": Route(COURT, FORM),
+    "court_grace": Route(COURT, FORM),
+    "court_archive": Route(COURT, FORM),
+    "archive_listing": Route(COURT, FORM, lambda w: {"listing_id": w.ended_listing.pk}, NOBODY),
     "court_releases": Route(COURT),
     "court_feedback": Route(COURT),
     "api_batches": Route(COURT, FORM),
@@ -161,7 +182,11 @@ ROUTES: dict[str, Route] = {
     "api_batch_problems": Route(COURT, GET, batch, NOBODY),
     "api_batch_approve": Route(frozenset({"reviewer"}), POST, batch, NOBODY),
     "api_batch_refuse": Route(COURT, POST, batch, NOBODY),
-    "api_batch_reverse": Route(COURT, POST, batch, NOBODY),
+    "api_batch_reverse": Route(frozenset({"reviewer"}), POST, batch, NOBODY),
+    "api_batch_cancel": Route(COURT, POST, batch, NOBODY),
+    "api_batch_confirm": Route(COURT, POST, batch, NOBODY),
+    "api_batch_reversal": Route(COURT, GET, batch, NOBODY),
+    "api_batch_sheet": Route(COURT, POST, batch, NOBODY),
     "api_listings_search": Route(SIGNED_IN, POST),
     "api_listing": Route(SIGNED_IN, GET, listing, frozenset({"stranger_staff", "stranger_office"})),
     "api_listing_shield": Route(COURT, POST, listing, NOBODY),
@@ -170,9 +195,54 @@ ROUTES: dict[str, Route] = {
     "api_listing_extend": Route(COURT, POST, listing, NOBODY),
     "api_listing_suspend": Route(COURT, POST, listing, NOBODY),
     "api_listing_resume": Route(COURT, POST, listing, NOBODY),
+    "api_listing_open": Route(COURT, POST, lambda w: {"listing_id": w.ended_listing.pk}, NOBODY),
+    "api_risk_notices": Route(COURT, FORM),
+    "api_grace_periods": Route(COURT, FORM),
     "api_changes": Route(SIGNED_IN),
     "api_changes_snapshot": Route(SIGNED_IN),
     "api_changes_ack": Route(SIGNED_IN, POST),
+    # remedies: the executing court and the unit whose counter took it, nobody else
+    "court_remedies": Route(COURT),
+    "remedy_choose": Route(COURT, FORM),
+    "objection_create": Route(COURT, FORM, listing, NOBODY),
+    "exit_request_create": Route(COURT, FORM, listing, NOBODY),
+    "repair_create": Route(COURT, FORM, lambda w: {"listing_id": w.ended_listing.pk}, NOBODY),
+    "reconsideration_create": Route(COURT, FORM, lambda w: {"remedy_id": w.rejected.pk}, NOBODY),
+    "remedy_act": Route(COURT, FORM, lambda w: {**remedy(w), "kind": "objection", "verb": "reject"}, NOBODY),
+    "remedy_detail": Route(COURT | STAFF, GET, lambda w: {**remedy(w), "kind": "objection"}, NOBODY),
+    "evidence_add": Route(COURT | STAFF, POST, lambda w: {**remedy(w), "kind": "objection"}, NOBODY),
+    "evidence_download": Route(COURT | STAFF, GET, lambda w: {"evidence_id": w.evidence.pk}, NOBODY),
+    "agency_objections": Route(STAFF),
+    "agency_objection_create": Route(STAFF, FORM),
+    "agency_repairs": Route(STAFF),
+    "agency_repair_create": Route(STAFF, FORM),
+    "repair_decide": Route(STAFF, FORM, decision, NOBODY),
+    "api_objections": Route(COURT | STAFF, FORM),
+    "api_objection": Route(COURT | STAFF, GET, remedy, NOBODY),
+    "api_objection_accept": Route(COURT, POST, remedy, NOBODY),
+    "api_objection_uphold": Route(COURT, POST, remedy, NOBODY),
+    "api_objection_reject": Route(COURT, POST, remedy, NOBODY),
+    "api_objection_withdraw": Route(COURT, POST, remedy, NOBODY),
+    "api_objection_serve": Route(COURT, POST, remedy, NOBODY),
+    "api_reconsiderations": Route(COURT | STAFF, FORM),
+    "api_reconsideration": Route(COURT, GET, reconsideration, NOBODY),
+    "api_reconsideration_uphold": Route(COURT, POST, reconsideration, NOBODY),
+    "api_reconsideration_dismiss": Route(COURT, POST, reconsideration, NOBODY),
+    "api_reconsideration_withdraw": Route(COURT, POST, reconsideration, NOBODY),
+    "api_reconsideration_serve": Route(COURT, POST, reconsideration, NOBODY),
+    "api_exit_requests": Route(COURT | STAFF, FORM),
+    "api_exit_request": Route(COURT, GET, exit_request, NOBODY),
+    "api_exit_request_grant": Route(COURT, POST, exit_request, NOBODY),
+    "api_exit_request_refuse": Route(COURT, POST, exit_request, NOBODY),
+    "api_exit_request_withdraw": Route(COURT, POST, exit_request, NOBODY),
+    "api_exit_request_serve": Route(COURT, POST, exit_request, NOBODY),
+    "api_repairs": Route(COURT | STAFF, FORM),
+    "api_repair": Route(COURT | STAFF, GET, lambda w: {"remedy_id": w.repair.pk}, NOBODY),
+    "api_evidence_create": Route(COURT | STAFF, POST, lambda w: {**remedy(w), "kind": "objections"}, NOBODY),
+    "api_evidence": Route(COURT | STAFF, GET, lambda w: {"evidence_id": w.evidence.pk}, NOBODY),
+    "api_repair_decisions": Route(SIGNED_IN),
+    "api_repair_allow": Route(STAFF, POST, decision, NOBODY),
+    "api_repair_refuse": Route(STAFF, POST, decision, NOBODY),
     "court_feed": Route(COURT),
     # the list's sources
     "court_sources": Route(COURT),

@@ -24,7 +24,14 @@ from registry.models import (
     GracePeriod,
     Identifier,
     MatchKey,
+    MeasureStay,
+    MissingListing,
+    PriorState,
     Region,
+    RegionRule,
+    RemedyNotice,
+    RepairOutcome,
+    ReversalRow,
     RiskNotice,
     RulePack,
     SourceItem,
@@ -71,16 +78,49 @@ def delivery() -> OutboxDelivery:
     return OutboxDelivery.objects.create(event=event, consumer="tests.see", next_attempt_at=NOW)
 
 
-def applying(world: World) -> None:
-    """Two batches of one court on their way in at once."""
-    facts = {"status": "applying", "decided_by_id": world.reviewer.pk}
-    mend(world.batch, **facts)
-    again(world.batch, **facts)
+def taken_back(world: World) -> dict[str, Any]:
+    """The facts of a batch that is in and out again."""
+    return {
+        "status": "reversed",
+        "decided_by_id": world.reviewer.pk,
+        "applied_at": NOW,
+        "reversed_by_id": world.reviewer.pk,
+        "reversal_asked_at": NOW,
+        "reversal_reason": "有误",
+        "reversed_at": NOW,
+        "count_reversed": world.batch.count_add,
+    }
+
+
+SNAPSHOT = {"mode": "snapshot", "exit_ground": "terminated", "exit_document": "文号", "exit_on": TODAY}
+
+
+def missing(world: World) -> MissingListing:
+    return MissingListing.objects.create(batch=world.batch, listing=world.listing)
+
+
+def prior(world: World) -> PriorState:
+    return PriorState.objects.create(batch=world.batch, listing=world.listing, status="active", name_key="王")
+
+
+def reversal_row(world: World, **facts: Any) -> ReversalRow:
+    change = Change.objects.create(kind="listed", listing=world.listing, at=NOW, batch=world.batch)
+    return ReversalRow(batch=world.batch, change=change, **facts)
 
 
 def name_twice(record: models.Model, **changes: Any) -> None:
     put(record)
     again(record, **changes)
+
+
+def stay(world: World, **given: Any) -> MeasureStay:
+    facts = {"listing": world.listing, "region": world.court.region, "objection": world.objection, "citation": "依据"}
+    return MeasureStay(**{**facts, "since": NOW, **given})
+
+
+def reminder(world: World, **given: Any) -> RemedyNotice:
+    facts = {"kind": "objection", "record_id": world.objection.pk, "notice": "reminder", "due_on": TODAY}
+    return RemedyNotice(**{**facts, "court": world.court, "at": NOW, **given})
 
 
 def of_case(model: Any, world: World, **facts: Any) -> Any:
@@ -159,13 +199,59 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "match_key_relation_has_role": lambda w: mend(
         w.listing.match_keys.filter(relation=None)[0], role="legal_representative"
     ),
+    # registry: remedies
+    "region_rule_stands_once_in_its_pack": lambda w: name_twice(
+        RegionRule(pack=pack(w).pack, key="x", value="yes", citation="y")
+    ),
+    "region_rule_has_citation": lambda w: put(RegionRule(pack=pack(w).pack, key="x", value="yes", citation="")),
+    "objection_status_is_known": lambda w: mend(w.objection, status="lost"),
+    "objection_open_has_due_day": lambda w: mend(w.objection, due_on=None),
+    "objection_decision_is_documented": lambda w: mend(w.rejected, decision_number=""),
+    "objection_about_is_known": lambda w: mend(w.objection, about="weather"),
+    "objection_names_unit_and_measure": lambda w: mend(w.objection, unit_name=""),
+    "objection_upheld_has_outcome": lambda w: mend(w.rejected, outcome="revoke"),
+    "reconsideration_status_is_known": lambda w: mend(w.reconsideration, status="lost"),
+    "reconsideration_open_has_due_day": lambda w: mend(w.reconsideration, due_on=None),
+    "reconsideration_decision_is_documented": lambda w: mend(w.reconsideration, status="dismissed", due_on=None),
+    "reconsideration_upheld_has_outcome": lambda w: mend(w.reconsideration, outcome="revoke"),
+    "exit_request_status_is_known": lambda w: mend(w.exit_request, status="lost"),
+    "exit_request_open_has_due_day": lambda w: mend(w.exit_request, due_on=None),
+    "exit_request_decision_is_documented": lambda w: mend(w.exit_request, status="refused", due_on=None),
+    "exit_request_ground_is_known": lambda w: mend(w.exit_request, exit_ground="mercy"),
+    "exit_request_is_open_once_per_ground": lambda w: again(w.exit_request),
+    "repair_status_is_known": lambda w: mend(w.repair, status="lost"),
+    "repair_open_has_due_day": lambda w: mend(w.repair, due_on=None),
+    "repair_is_open_once_per_listing": lambda w: again(w.repair),
+    "repair_outcome_is_one_per_unit": lambda w: name_twice(
+        RepairOutcome(
+            repair=w.repair, unit_name="财政局", is_allowed=True, document_number="1", decided_on=TODAY, recorded_at=NOW
+        )
+    ),
+    "measure_stay_ends_after_it_begins": lambda w: put(stay(w, until=NOW - timedelta(days=1))),
+    "measure_stay_has_citation": lambda w: put(stay(w, citation="")),
+    "evidence_belongs_to_one_remedy": lambda w: mend(w.evidence, repair=w.repair.pk),
+    "remedy_notice_is_given_once": lambda w: name_twice(reminder(w)),
+    "remedy_notice_kind_is_known": lambda w: put(reminder(w, notice="rumour")),
+    "remedy_notice_remedy_is_known": lambda w: put(reminder(w, kind="prayer")),
     # registry: uploads and the feed
     "batch_status_is_known": lambda w: mend(w.batch, status="lost"),
     "batch_four_eyes": lambda w: mend(w.batch, decided_by=w.clerk.pk),
     "batch_applied_was_approved": lambda w: mend(w.batch, status="applied"),
     "batch_counts_every_row": lambda w: mend(w.batch, count_rows=w.batch.count_rows + 1),
-    "batch_applies_one_at_a_time": lambda w: applying(w),
+    "batch_mode_is_known": lambda w: mend(w.batch, mode="whatever"),
+    "batch_snapshot_has_exit": lambda w: mend(w.batch, mode="snapshot"),
+    "batch_confirmed_by_uploader": lambda w: mend(w.batch, **SNAPSHOT, confirmed_by=w.reviewer.pk, confirmed_at=NOW),
+    "batch_reverses_what_was_applied": lambda w: mend(
+        w.batch, **{**taken_back(w), "status": "failed"}, is_reversing=True
+    ),
+    "batch_reversal_was_asked": lambda w: mend(w.batch, **{**taken_back(w), "reversal_reason": ""}),
+    "batch_reversal_four_eyes": lambda w: mend(w.batch, reversed_by=w.clerk.pk),
+    "batch_reversal_counts_every_change": lambda w: mend(w.batch, **{**taken_back(w), "count_reversed": 99}),
+    "missing_listing_stands_once": lambda w: again(missing(w)),
+    "prior_state_kept_once": lambda w: again(prior(w)),
+    "reversal_row_refusal_has_reason": lambda w: put(reversal_row(w, verdict="refused")),
     "batch_row_stands_once": lambda w: again(BatchRow.objects.filter(batch=w.batch)[0]),
+    "received_rows_stand_once": lambda w: again(w.batch.received.all()[0]),
     "batch_row_verdict_is_known": lambda w: mend(BatchRow.objects.filter(batch=w.batch)[0], verdict="maybe"),
     "change_numbered_is_hashed": lambda w: put(Change(kind="listed", listing=w.listing, at=NOW, number=9999)),
     "change_kind_is_known": lambda w: put(Change(kind="moved", listing=w.listing, at=NOW)),
@@ -241,6 +327,9 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "retention_has_legal_basis": lambda w: put(
         Retention(enforcement=w.enforcement, legal_basis="", until=TODAY, recorded_at=NOW, user=w.finance)
     ),
+    "repair_decision_arises_once": lambda w: again(w.repair_decision),
+    "repair_decision_status_is_known": lambda w: mend(w.repair_decision, status="lost"),
+    "repair_decision_is_documented": lambda w: mend(w.repair_decision, status="allowed"),
     # feedback
     "feedback_says_something": lambda w: again(w.feedback, content=""),
     "report_is_one_per_period": lambda w: again(w.draft),
@@ -255,6 +344,11 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
 # Where another constraint refuses every such row too and PostgreSQL names that one first.
 SHADOWED_BY = {
     "duty_status_is_known": "duty_done_is_dated",
+    "objection_status_is_known": "objection_open_has_due_day",
+    "reconsideration_status_is_known": "reconsideration_open_has_due_day",
+    "exit_request_status_is_known": "exit_request_open_has_due_day",
+    "repair_status_is_known": "repair_open_has_due_day",
+    "repair_decision_status_is_known": "repair_decision_is_documented",
     "recall_status_is_known": "recall_acknowledgement_is_dated",
     "webhook_delivery_status_is_known": "webhook_delivery_done_is_dated",
 }
@@ -319,7 +413,7 @@ def test_what_is_written_once_can_be_neither_changed_nor_removed(table: str, wor
             cursor.execute(statement, [record.pk])
 
 
-# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0011).
+# Name → table, column, parent. Checked for a whole statement at a time (docs/decisions/0012).
 REFERENCES = {
     "batch_row_has_batch": ("registry_batchrow", "batch_id", "registry_batch"),
     "batch_row_has_court": ("registry_batchrow", "court_id", "registry_court"),
@@ -369,12 +463,13 @@ def test_every_reference_that_is_checked_set_wise_is_tried_here() -> None:
 
 def without_constraint() -> set[tuple[str, str]]:
     """Foreign keys of the models that the database does not check by itself."""
+    fields: list[Any] = [
+        field for model in apps.get_models() if model._meta.app_label in OURS for field in model._meta.local_fields
+    ]
     return {
-        (model._meta.db_table, str(field.column))
-        for model in apps.get_models()
-        if model._meta.app_label in OURS
-        for field in model._meta.local_fields
-        if isinstance(field, models.ForeignKey) and not field.db_constraint
+        (field.model._meta.db_table, field.column)
+        for field in fields
+        if isinstance(field, models.ForeignKey) and not vars(field)["db_constraint"]
     }
 
 

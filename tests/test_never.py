@@ -1,7 +1,7 @@
 """What must never happen (design.md §6), each tried at the outermost edge: what a person or another system would see.
 
 No. 6's broker and no. 7's task payloads need processes: tests/test_never_in_processes.py. A worker that is killed in
-the middle of a batch (no. 5): tests/registry/test_worker.py. No. 11 waits for objections.
+the middle of a batch (no. 5): tests/registry/test_worker.py.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from core import chain, outbox
 from core.audit import AuditEntry
 from core.logging import LineFormatter
 from measures.models import CatalogueVersion, Measure, NamedUnit
-from registry.models import Batch, Change, Listing, MatchKey, Region
+from registry.models import Batch, Change, Court, Listing, MatchKey, Objection, Region
 from registry.services import batches, listings
 from tests import builders
 from tests.agencies import acts
 from tests.builders import NOW, TODAY, another_person_id, person_id
 from tests.cast import PERSON_NUMBER, PERSONS, REPRESENTATIVE_NUMBER, UNIT_NUMBER, World
+from tests.registry import remedies
 from tests.registry.builders import row
 from tests.registry.builders import upload as upload_list
 from tests.test_access import ACTORS, EVERYBODY, ROUTES, ask, browser
@@ -493,6 +494,51 @@ def test_10_a_deadline_beyond_the_calendar_is_shown_as_provisional(world: World)
 def test_10_a_deadline_within_the_calendar_is_not(world: World) -> None:
     assert world.duty.due_is_provisional is False
     assert "暂估" not in world.browser(world.finance).get(reverse("agency_releases")).content.decode()
+
+
+# --- 11. late objections ----------------------------------------------------------------------------------------------
+
+
+def objection(world: World, received: str, **more: Any) -> dict[str, Any]:
+    sent = {"ground": "不应纳入", "channel": "counter", "received_on": received, **more}
+    return {"listing": str(world.listing.pk), "served_on": "2026-01-05", **sent}
+
+
+def test_11_a_late_objection_is_heard_and_marked(world: World) -> None:
+    remedies.set_local(world.court.region_id)
+    in_time = call(world, world.clerk, "POST", "objections/", objection(world, "2026-01-15"))
+    late = call(world, world.clerk, "POST", "objections/", objection(world, "2026-11-20"))
+    assert [(each.status_code, each.json()["late"]) for each in (in_time, late)] == [(201, False), (201, True)]
+    assert "逾期提出" in world.browser(world.clerk).get(reverse("court_remedies")).content.decode()
+    decision = {"reason": "成立", "document_number": "（2026）鲁0116执异9号", "decided_on": TODAY.isoformat()}
+    upheld = call(world, world.clerk, "POST", f"objections/{late.json()['id']}/uphold/", decision)
+    assert upheld.json()["status"] == "upheld"
+    assert check(world, "王试例", PERSON_NUMBER)["outcome"] == "clear"
+
+
+def test_11_no_page_and_no_unit_refuses_it_either(world: World) -> None:
+    remedies.set_local(world.court.region_id)
+    form = {key: value for key, value in objection(world, "2026-11-20", about="listing").items() if key != "listing"}
+    page = world.browser(world.clerk).post(reverse("objection_create", args=[world.listing.pk]), form, follow=True)
+    assert (page.status_code, page.redirect_chain != []) == (200, True)
+    assert "逾期提出" in page.content.decode()
+    form = {**form, "measure": "第4项"}
+    address = f"{reverse('agency_objection_create')}?listing={world.listing.pk}"
+    taken = world.browser(world.finance).post(address, form, follow=True).content.decode()
+    assert "逾期提出" in taken and "已移送" in taken
+
+
+def test_11_a_late_reconsideration_is_heard_and_marked(world: World) -> None:
+    Court.objects.filter(pk=world.court.pk).update(upper=builders.make_court("鲁01", "济南市中级人民法院"))
+    remedies.set_rules("370000", reconsideration__file=(10, "calendar"))
+    Objection.objects.filter(pk=world.rejected.pk).update(
+        received_on=TODAY - timedelta(days=90),
+        decided_on=TODAY - timedelta(days=80),
+        decision_served_on=TODAY - timedelta(days=80),
+    )
+    sent = {"objection": str(world.rejected.pk), "ground": "不服", "channel": "post", "received_on": TODAY.isoformat()}
+    late = call(world, world.clerk, "POST", "reconsiderations/", sent)
+    assert (late.status_code, late.json()["late"]) == (201, True)
 
 
 # --- 12. the audit ----------------------------------------------------------------------------------------------------

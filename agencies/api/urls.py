@@ -3,7 +3,7 @@
 from django.urls import path
 
 from agencies import converters  # noqa: F401 <receipt:…> in the addresses below
-from agencies.api import checks, enforcements, recalls
+from agencies.api import checks, enforcements, recalls, repairs
 
 urlpatterns = [
     path("checks/", checks.ChecksView.as_view(), name="api_checks"),
@@ -37,4 +37,7 @@ urlpatterns = [
     path(
         "recalls/<uuid:recall_id>/acknowledge/", recalls.RecallAcknowledgeView.as_view(), name="api_recall_acknowledge"
     ),
+    path("repair-decisions/", repairs.RepairDecisionsView.as_view(), name="api_repair_decisions"),
+    path("repair-decisions/<uuid:decision_id>/allow/", repairs.RepairAllowView.as_view(), name="api_repair_allow"),
+    path("repair-decisions/<uuid:decision_id>/refuse/", repairs.RepairRefuseView.as_view(), name="api_repair_refuse"),
 ]

@@ -10,6 +10,7 @@ from agencies.models.enforcement import (
     Retention,
 )
 from agencies.models.recalls import Recall, RecallTransition
+from agencies.models.repairs import RepairDecision, RepairDecisionTransition
 
 __all__ = [
     "Agency",
@@ -23,6 +24,8 @@ __all__ = [
     "RecallTransition",
     "ReleaseDuty",
     "ReleaseDutyTransition",
+    "RepairDecision",
+    "RepairDecisionTransition",
     "Retention",
     "User",
 ]

@@ -160,7 +160,7 @@ def court_releases(request: SignedInRequest) -> HttpResponse:
             {"label": "已全部解除", "url": "?status=done", "current": state == "done", "count": counts["done"]},
         ],
     }
-    context["recalls"] = (
+    context["recalls"] = list(
         Listing.objects.editable_by(request.user)
         .filter(recalls__isnull=False)
         .annotate(told=Count("recalls"), waiting=Count("recalls", filter=Q(recalls__status=RecallStatus.TOLD)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -13,8 +13,17 @@ from django.db import connection
 
 from measures.choices import UnitSource
 from measures.models import Document, LegalBasis, Measure
-from measures.rules.advice import advice
-from measures.rules.applicability import BINDING_REASONS, Asker, Binding, MeasureFacts, binds
+from measures.rules.advice import NONE, advice
+from measures.rules.applicability import (
+    BINDING_REASONS,
+    SUBJECT,
+    Asker,
+    Binding,
+    MatchFacts,
+    MeasureFacts,
+    binds,
+    counts,
+)
 from measures.rules.review import BasisFacts, Standing, review_reason, standing, strongest
 
 
@@ -56,6 +65,23 @@ def bound_measures(asker: Asker) -> tuple[BoundMeasure, ...]:
             answer = {**entry.answer, "binding": binding.value, "binding_reason": BINDING_REASONS[binding]}
             found.append(BoundMeasure(entry.facts, binding, answer))
     return tuple(found)
+
+
+def measures_per_kind(askers: Sequence[Asker]) -> list[dict[str, int]]:
+    """For each unit, all of one day, how many measures that bind it a listed party of a kind (`person`, `unit`) would
+    meet there; those under review are left out. One query however many units ask."""
+    if not askers:
+        return []
+    found = []
+    in_effect = [entry.facts for entry in _catalogue(askers[0].day) if entry.answer["advice"] != NONE]
+    for asker in askers:
+        bound = [facts for facts in in_effect if binds(facts, asker) is not None]
+        per_kind = {kind: sum(counts(facts, MatchFacts(SUBJECT, SUBJECT, kind)) for facts in bound) for kind in _KINDS}
+        found.append(per_kind)
+    return found
+
+
+_KINDS = ("person", "unit")
 
 
 def _catalogue(on: date) -> tuple[_Entry, ...]:

@@ -18,16 +18,14 @@ from rest_framework.response import Response
 from core.api import IdempotentMixin, Pagination
 from core.errors import InvalidInput
 from registry.access import COURT_ROLES
-from registry.api.permissions import CourtView, caller
-from registry.api.schema import FORMAT, IDEMPOTENCY, PURPOSE, answered, asked, refusals
-from registry.api.serializers import (
+from registry.api.batch_serializers import (
     BatchAcceptedSerializer,
     BatchSerializer,
     BatchUploadSerializer,
     ProblemSerializer,
-    ReasonSerializer,
-    RefusalSerializer,
 )
+from registry.api.permissions import CourtView, caller
+from registry.api.schema import FORMAT, IDEMPOTENCY, PURPOSE, answered, refusals
 from registry.choices import BatchStatus
 from registry.forms import EXPORT_PURPOSES
 from registry.models import Batch
@@ -41,12 +39,28 @@ PLANNED: dict[str, Any] = {
     **ACCEPTED,
     "status": "previewed",
     "progress": 100,
-    "counts": {"rows": 120, "add": 96, "update": 8, "remove": 6, "unchanged": 4, "rejected": 6, "repaired": 21},
+    "counts": {
+        "rows": 120,
+        "add": 96,
+        "update": 8,
+        "remove": 6,
+        "unchanged": 4,
+        "rejected": 6,
+        "repaired": 21,
+        "missing": 0,
+    },
+    "queue_place": None,
+    "mode": "changes",
+    "exit_ground": "",
+    "exit_document": "",
+    "exit_on": None,
     "impact": {"listings_starting": 96, "listings_ending": 6, "same_name_collisions": 2, "is_unusual": False},
     "file_problems": [],
     "failure": None,
     "court": "莱芜区人民法院",
     "file_name": "名单.xlsx",
+    "sheet": "名单",
+    "sheets": [],
     "note": "2026年11月第二批",
     "uploaded_by": "clerk",
     "uploaded_at": "2026-11-20T10:15:00+08:00",
@@ -54,6 +68,8 @@ PLANNED: dict[str, Any] = {
     "decided_at": None,
     "decision_reason": "",
     "applied_at": None,
+    "confirmation": {"needed": False, "by": None, "at": None},
+    "reversal": None,
 }
 PROBLEM = {
     "row": 17,
@@ -96,7 +112,8 @@ class BatchesView(IdempotentMixin, CourtView):
         operation_id="batches_create",
         tags=TAG,
         summary="上传名单文件",
-        description="文件在后台读取和比对；上传不改动名单。拒收的文件回答 422，code 说明原因。",
+        description="文件在后台读取和比对；上传不改动名单。拒收的文件回答 422，code 说明原因。"
+        "全量报送（mode=snapshot）须写明缺漏条目的退出原因、文号和日期。",
         parameters=[IDEMPOTENCY],
         request={"multipart/form-data": BatchUploadSerializer},
         responses={201: BatchAcceptedSerializer, **refusals(400, 422)},
@@ -105,14 +122,16 @@ class BatchesView(IdempotentMixin, CourtView):
     def post(self, request: Request) -> Response:
         sent = BatchUploadSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        file = sent.validated_data["file"]
+        given = sent.validated_data
         batch = batches.upload_batch(
             court=caller(request).agency.court,
-            file=file,
-            file_name=file.name,
-            note=sent.validated_data["note"],
+            file=given["file"],
+            file_name=given["file"].name,
+            note=given["note"],
+            sheet=given["sheet"],
             by=caller(request),
             at=now(),
+            mode=batches.Mode(given["mode"], given["exit_ground"], given["exit_document"], given["exit_on"]),
         )
         return Response(BatchAcceptedSerializer(batch).data, 201)
 
@@ -169,67 +188,6 @@ class BatchProblemsView(CourtView):
         batch = decidable(request, batch_id)
         file = exports.export_problems(batch=batch, purpose=purpose, by=caller(request), at=now())
         return FileResponse(file, as_attachment=True, filename=f"{batch.pk}-problems.xlsx", content_type=XLSX)
-
-
-class BatchApproveView(IdempotentMixin, CourtView):
-    """The second pair of eyes."""
-
-    @extend_schema(
-        operation_id="batches_approve",
-        tags=TAG,
-        summary="批准",
-        description="上传人批准自己的批次：403 `four_eyes`；不是复核人：403 `role_required`。批准后在后台一次入库。",
-        parameters=[IDEMPOTENCY],
-        request=ReasonSerializer,
-        responses={200: BatchSerializer, **refusals(400, 404, 409)},
-        examples=[asked("批准", {"reason": "已逐项核对"}), answered("正在入库", {**PLANNED, "status": "applying"})],
-    )
-    def post(self, request: Request, batch_id: UUID) -> Response:
-        sent = ReasonSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        batch = decidable(request, batch_id)
-        batches.approve_batch(batch_id=batch.pk, by=caller(request), at=now(), reason=sent.validated_data["reason"])
-        return Response(BatchSerializer(visible(request, batch_id)).data)
-
-
-class BatchRefuseView(IdempotentMixin, CourtView):
-    """Send a batch back."""
-
-    @extend_schema(
-        operation_id="batches_refuse",
-        tags=TAG,
-        summary="退回",
-        parameters=[IDEMPOTENCY],
-        request=RefusalSerializer,
-        responses={200: BatchSerializer, **refusals(400, 404, 409, 422)},
-        examples=[asked("退回", {"reason": "第 17 行案号有误"}), answered("已退回", {**PLANNED, "status": "refused"})],
-    )
-    def post(self, request: Request, batch_id: UUID) -> Response:
-        sent = RefusalSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        batch = decidable(request, batch_id)
-        batches.refuse_batch(batch_id=batch.pk, by=caller(request), at=now(), reason=sent.validated_data["reason"])
-        return Response(BatchSerializer(visible(request, batch_id)).data)
-
-
-class BatchReverseView(IdempotentMixin, CourtView):
-    """Take an applied batch back as a whole."""
-
-    @extend_schema(
-        operation_id="batches_reverse",
-        tags=TAG,
-        summary="整批撤回",
-        parameters=[IDEMPOTENCY],
-        request=ReasonSerializer,
-        responses={200: BatchSerializer, **refusals(400, 404, 409)},
-        examples=[asked("撤回", {"reason": "整批报送有误"}), answered("已撤回", {**PLANNED, "status": "reversed"})],
-    )
-    def post(self, request: Request, batch_id: UUID) -> Response:
-        sent = ReasonSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        batch = decidable(request, batch_id)
-        batches.reverse_batch(batch_id=batch.pk, by=caller(request), at=now(), reason=sent.validated_data["reason"])
-        return Response(BatchSerializer(visible(request, batch_id)).data)
 
 
 def visible(request: Request, batch_id: UUID) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.http import HttpResponse
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -47,7 +48,7 @@ class ChangesView(SharedView):
         responses={200: ChangesSerializer, **refusals(400)},
         examples=[answered("一条变更", {"changes": [LINE], "last": 10482, "has_more": False})],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         asked_for = ChangesQuerySerializer(data=request.query_params)
         asked_for.is_valid(raise_exception=True)
         page = feed.changes_after(
@@ -55,8 +56,9 @@ class ChangesView(SharedView):
             limit=asked_for.validated_data["limit"],
             public=subscribers.sees_public_only(caller(request)),
         )
-        lines = [feed.plain(line) for line in page.changes]
-        return Response({"changes": lines, "last": page.last, "has_more": page.has_more})
+        has_more = "true" if page.has_more else "false"
+        answer = f'{{"changes":[{page.text}],"last":{page.last},"has_more":{has_more}}}'
+        return HttpResponse(answer, content_type="application/json")
 
 
 class ChangesSnapshotView(SharedView):

@@ -59,7 +59,7 @@ LINE = {
     "before": {},
     "after": {"status": "active"},
 }
-DETAIL = {**LISTING, "exit": None, "history": [LINE], "relations": [], "clocks": []}
+DETAIL = {**LISTING, "exit": None, "history": [LINE], "relations": [], "clocks": [], "repairs": []}
 
 
 class ListingSearchView(SharedView):
@@ -103,10 +103,10 @@ class ListingView(SharedView):
         return Response(detail(request, listing_id))
 
 
-def detail(request: Request, listing_id: UUID) -> Any:
-    """The listing as the caller may see it, or 404."""
-    found = Listing.objects.visible_to(caller(request)).select_related("court__region__parent")
-    listing = get_object_or_404(found.prefetch_related("relations"), pk=listing_id)
+def detail(request: Request, listing_id: UUID, *, is_open: bool = False) -> Any:
+    """The listing as the caller may see it, or 404; what is in the archive only where it has been opened."""
+    found = Listing.objects.visible_to(caller(request)).select_related("court__region__parent", "grace")
+    listing = get_object_or_404(found.prefetch_related("relations", "repairs__outcomes"), pk=listing_id)
     history = list(listing.changes.order_by("-id"))
-    context = {"history": history, "clocks": clocks_of(listing, history, localdate())}
+    context = {"history": history, "clocks": clocks_of(listing, history, localdate()), "is_open": is_open}
     return ListingDetailSerializer(listing, context=context).data

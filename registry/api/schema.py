@@ -29,7 +29,7 @@ _WORDS = {
     401: "未登录或密钥无效",
     403: "角色、范围或四眼规则不允许：role_required、scope_required、four_eyes",
     404: "没有，或者不属于本法院",
-    409: "当前状态不允许：illegal_move、batch_applying、not_reversible",
+    409: "当前状态不允许：illegal_move、confirmation_needed、snapshot_unreadable_rows、nothing_to_reverse、too_old",
     422: "内容不成立；文件被拒收时 code 说明原因，如 file_no_header",
     429: "请求过于频繁",
 }

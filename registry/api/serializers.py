@@ -11,7 +11,6 @@ from rest_framework import serializers
 from core.privacy import redact
 from registry.act_forms import REVOKE_GROUNDS, SHIELD_GROUNDS
 from registry.choices import (
-    BatchStatus,
     ChangeKind,
     Circumstance,
     DayKind,
@@ -20,12 +19,12 @@ from registry.choices import (
     ListingStatus,
     PartyKind,
     Performance,
-    ProblemCode,
-    ProblemSeverity,
     RelationRole,
+    RemedyStatus,
     Sex,
 )
-from registry.models import Batch, Change, Listing, Relation
+from registry.lifecycle import ENDED
+from registry.models import Change, CreditRepair, Listing, Relation, RepairOutcome
 from registry.rules.case_numbers import read_case_number
 from registry.rules.identifiers import read_identifier
 from registry.rules.names import fold
@@ -41,95 +40,6 @@ class Words(serializers.CharField):
         if redact(text) != text:
             raise serializers.ValidationError("这里不能填写完整的证件号码。", code="identifier_in_text")
         return text
-
-
-# --- batches ----------------------------------------------------------------------------------------------------------
-
-
-class BatchUploadSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(
-        max_length=255, allow_empty_file=True, help_text="名单文件，.xlsx 或 .csv，不超过 200 MB。"
-    )
-    note = Words(required=False, default="", max_length=500, allow_blank=True, help_text="给复核人的说明。")
-
-
-class BatchAcceptedSerializer(serializers.ModelSerializer[Batch]):
-    class Meta:
-        model = Batch
-        fields = ("id", "status")
-
-
-class BatchCountsSerializer(serializers.Serializer[Batch]):
-    rows = serializers.IntegerField(source="count_rows")
-    add = serializers.IntegerField(source="count_add")
-    update = serializers.IntegerField(source="count_update")  # type: ignore[assignment]
-    remove = serializers.IntegerField(source="count_remove")
-    unchanged = serializers.IntegerField(source="count_unchanged")
-    rejected = serializers.IntegerField(source="count_rejected")
-    repaired = serializers.IntegerField(source="count_repaired")
-
-
-class RemarkSerializer(serializers.Serializer[Any]):
-    column = serializers.CharField(help_text="表头；空表示整行。")
-    code = serializers.CharField(help_text="稳定代码。")
-    severity = serializers.ChoiceField(choices=ProblemSeverity.choices)
-    detail = serializers.CharField()
-    suggestion = serializers.CharField()
-
-
-class BatchSerializer(serializers.ModelSerializer[Batch]):
-    status = serializers.ChoiceField(choices=BatchStatus.choices)
-    progress = serializers.IntegerField(help_text="百分比。")
-    counts = BatchCountsSerializer(source="*")
-    impact = serializers.DictField(help_text="批准后的影响；is_unusual 表示超出平常。")
-    file_problems = RemarkSerializer(many=True, help_text="关于整个文件的提示。")
-    court = serializers.CharField(source="court.name")
-    uploaded_by = serializers.CharField(source="uploaded_by.username")
-    approved_by = serializers.SerializerMethodField()
-    failure = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Batch
-        fields = (
-            "id",
-            "status",
-            "progress",
-            "counts",
-            "impact",
-            "file_problems",
-            "failure",
-            "court",
-            "file_name",
-            "note",
-            "uploaded_by",
-            "uploaded_at",
-            "approved_by",
-            "decided_at",
-            "decision_reason",
-            "applied_at",
-        )
-
-    def get_approved_by(self, batch: Batch) -> str | None:
-        """The reviewer who approved; null before, and for a refused batch."""
-        is_approved = batch.status in {"applying", "applied", "reversed"}
-        return batch.decided_by.get_username() if is_approved and batch.decided_by else None
-
-    def get_failure(self, batch: Batch) -> dict[str, str] | None:
-        """`code` and `detail` of a file that could not be read; else null."""
-        return {"code": batch.failure_code, "detail": batch.failure} if batch.failure_code else None
-
-
-class ProblemSerializer(RemarkSerializer):
-    row = serializers.IntegerField(allow_null=True, help_text="文件中的行号；空表示整个文件。")
-    code = serializers.CharField(help_text=f"稳定代码，如 {ProblemCode.ID_CHECKSUM}、{ProblemCode.UNKNOWN_LISTING}。")
-
-
-class ReasonSerializer(serializers.Serializer[Any]):
-    reason = Words(required=False, default="", max_length=500, allow_blank=True)
-
-
-class RefusalSerializer(serializers.Serializer[Any]):
-    reason = Words(max_length=500)
 
 
 # --- listings ---------------------------------------------------------------------------------------------------------
@@ -258,16 +168,37 @@ class ClockSerializer(serializers.Serializer[Any]):
     citation = serializers.CharField()
 
 
+class RepairOutcomeSerializer(serializers.ModelSerializer[RepairOutcome]):
+    unit = serializers.CharField(source="unit_name")
+    allowed = serializers.BooleanField(source="is_allowed")
+
+    class Meta:
+        model = RepairOutcome
+        fields = ("unit", "allowed", "document_number", "decided_on")
+
+
+class ListingRepairSerializer(serializers.ModelSerializer[CreditRepair]):
+    """A credit repair as it is handed on with the listing: what every unit decided (002 §四(二)6)."""
+
+    status = serializers.ChoiceField(choices=RemedyStatus.choices)
+    outcomes = RepairOutcomeSerializer(many=True)
+
+    class Meta:
+        model = CreditRepair
+        fields = ("id", "received_on", "status", "outcomes")
+
+
 class ListingDetailSerializer(ListingSerializer):
-    """`context` holds `history` (changes, newest first) and `clocks`."""
+    """`context` holds `history` (changes, newest first) and `clocks`; `is_open` shows an ended listing's contents."""
 
     exit = serializers.SerializerMethodField()
     history = serializers.SerializerMethodField()
     relations = RelationSerializer(many=True)
     clocks = serializers.SerializerMethodField()
+    repairs = ListingRepairSerializer(many=True, help_text="退出后的信用修复申请和各单位的决定。")
 
     class Meta(ListingSerializer.Meta):
-        fields = (*ListingSerializer.Meta.fields, "exit", "history", "relations", "clocks")  # type: ignore[assignment]
+        fields = (*ListingSerializer.Meta.fields, "exit", "history", "relations", "clocks", "repairs")  # type: ignore[assignment]
 
     @extend_schema_field(ExitSerializer(allow_null=True))
     def get_exit(self, listing: Listing) -> Any:
@@ -280,6 +211,30 @@ class ListingDetailSerializer(ListingSerializer):
     @extend_schema_field(ClockSerializer(many=True))
     def get_clocks(self, listing: Listing) -> Any:
         return ClockSerializer(self.context["clocks"], many=True).data
+
+    def to_representation(self, instance: Listing) -> Any:
+        shown = super().to_representation(instance)
+        return shown if self.context.get("is_open") or instance.status not in ENDED else archived(shown)
+
+
+def archived(shown: dict[str, Any]) -> dict[str, Any]:
+    """An ended listing without what only the archive shows: that it was, and how it ended, remains."""
+    texts = ("obligation", "performed_part", "unperformed_part", "basis_number", "basis_issuer", "id_masked", "area")
+    history = [{**line, "before": _status_of(line["before"]), "after": _status_of(line["after"])}
+               for line in shown["history"]]  # fmt: skip
+    return {
+        **shown,
+        **dict.fromkeys(texts, ""),
+        "sex": Sex.UNKNOWN.value,
+        "age": None,
+        "circumstances": [],
+        "relations": [],
+        "history": history,
+    }
+
+
+def _status_of(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name == "status"}
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from registry.rules.types import Circumstance, ExitGround, PartyKind, Performanc
 
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
+_OUTER = " \n\u3000\xa0"
+
 _OPERATIONS = {
     **dict.fromkeys(
         ("新增", "纳入", "增加", "添加", "录入", "add", "insert", "发布", "已发布", "公布", "已公布"), RowOperation.ADD
@@ -104,10 +106,11 @@ def clean_text(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else text_of(value)
-    if not text.isprintable():
-        text = without_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    text = text.strip(" \n\u3000\xa0")
-    if text[:1] == "'" and text[1:2] in _FORMULA_START:  # the mark of `escaped`, taken off again
+    if text.isprintable():
+        text = text.strip(" ")
+    else:
+        text = without_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip(_OUTER)
+    if text.startswith("'") and text[1:2] in _FORMULA_START:  # the mark of `escaped`, taken off again
         text = text[1:]
     return "" if is_null(text) else text
 
@@ -118,6 +121,21 @@ LONGEST_REPEATED = 100  # what is longer is no word of a vocabulary and not wort
 def clean_again(text: str) -> str:
     """`clean_text` for columns that say the same thing many times."""
     return _clean_remembered(text) if len(text) <= LONGEST_REPEATED else clean_text(text)
+
+
+def clean_cell(value: object) -> str:
+    """`clean_again` of whatever a cell holds."""
+    return clean_again(value) if isinstance(value, str) else clean_text(value)
+
+
+LONGEST_WORD = 200
+
+
+def word_of(value: object) -> str:
+    """A cell of a closed vocabulary; its readers remember what they have read, so nothing long goes there."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_WORD else value[:LONGEST_WORD]
+    return "" if value is None else text_of(value)[:LONGEST_WORD]
 
 
 _clean_remembered = lru_cache(maxsize=8192)(clean_text)

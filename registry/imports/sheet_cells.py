@@ -16,7 +16,6 @@ from xml.etree import ElementTree  # expat without a document type: nothing to e
 
 from registry.imports.table import UNCALCULATED, Record
 
-_ROW = re.compile(r"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 _NUMBER_OF_ROW = re.compile(r'\br="(\d+)"')
 _HIDDEN = re.compile(r'\bhidden="(?:1|true)"')
 _CELL = re.compile(
@@ -53,33 +52,38 @@ class CellReader:
             raise SheetBroken from error
         records: list[Record] = []
         hidden = 0
-        for match in _ROW.finditer(text):
-            attributes, body = match.groups()
+        for chunk in text.split("</row>")[:-1]:
+            at = chunk.rfind("<row")
+            begins = chunk.find(">", at) + 1
+            if at < 0 or not begins:
+                raise SheetBroken
+            attributes = chunk[at:begins]
             stated = _NUMBER_OF_ROW.search(attributes)
-            number = int(stated[1]) if stated else number + 1
-            if not body:
-                continue
+            number = int(stated[1]) if stated else number + chunk.count("<row")  # with the empty rows before it
             if "hidden=" in attributes and _HIDDEN.search(attributes):
                 hidden += 1
-            records.append((number, self._cells(body)))
+            records.append((number, self._cells(chunk[begins:])))
         return records, hidden
 
     def _cells(self, body: str) -> list[Any]:
         found = _CELL.findall(body)
         if len(found) != body.count("<c ") + body.count("<c>") or "<f" in body:
             return self._parsed(body)
+        is_literal = "&" not in body and "_x" not in body
         cells: list[Any] = []
-        width = 0
+        add, columns, width = cells.append, _COLUMNS, 0
         for column, style, kind, value, inline in found:
-            at = _column(column)
+            at = columns[column]
             if at != width:
                 if at < width or at >= MOST_COLUMNS:
                     return self._parsed(body)
                 cells += [None] * (at - width)
             if kind == "inlineStr":
-                cells.append(plain_text(inline))
+                add(inline if is_literal else plain_text(inline))
+            elif kind == "s" and value:
+                add(self.string(int(value)))
             else:
-                cells.append(self._value(value, kind, style) if value else None)
+                add(self._value(value, kind, style) if value else None)
             width = at + 1
         return cells
 
@@ -113,7 +117,7 @@ class CellReader:
         at = -1
         for cell in row.iter("c"):
             address = cell.get("r", "").rstrip("0123456789")
-            at = _column(address) if address else at + 1
+            at = _COLUMNS[address] if address else at + 1
             if at < MOST_COLUMNS:
                 cells[at] = self._parsed_cell(cell)
         return [cells.get(place) for place in range(max(cells, default=-1) + 1)]
@@ -143,13 +147,18 @@ def _without_prefix(match: re.Match[str]) -> str:
     return f"<{match[1]}" if match[0].startswith("<") else " "
 
 
-@lru_cache(maxsize=MOST_COLUMNS)
-def _column(letters: str) -> int:
-    """A → 0, AA → 26."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+class _Columns(dict[str, int]):
+    """A → 0, AA → 26; filled as they are met."""
+
+    def __missing__(self, letters: str) -> int:
+        number = 0
+        for letter in letters:
+            number = number * 26 + ord(letter) - 64
+        self[letters] = number - 1
+        return number - 1
+
+
+_COLUMNS = _Columns()
 
 
 def plain_text(text: str) -> str:

@@ -84,7 +84,7 @@ class Staged(NamedTuple):
 
     rows: bytes = b""
     received: bytes = b""
-    count: int = 0
+    total: int = 0
     footers: Sequence[int] = ()
     hidden: int = 0
     normalise: float = 0.0
@@ -166,7 +166,7 @@ def _line(
     is_rejected = bool(problems) and row.is_rejected
     has_representative = bool(row.representative_name) and other.problem is None
     ground = row.exit_ground_text
-    texts = (
+    texts: tuple[str, ...] = (
         row.name, row.name_key, row.area, row.case_number, row.case_key, row.basis_number, row.basis_issuer,
         row.obligation, row.performed_part, row.unperformed_part, row.decision_number, identified.masked_display,
         row.representative_name, row.representative_name_key, other.masked_display if has_representative else "",

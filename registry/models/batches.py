@@ -24,6 +24,7 @@ from registry.choices import (
 from registry.models.listings import Listing, ListingFacts
 from registry.models.places import Court
 from registry.querysets import BatchQuerySet, ChangeQuerySet
+from registry.rules.snapshot import needs_confirmation
 
 
 class Batch(models.Model):
@@ -169,6 +170,11 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name}（{self.get_status_display()}）"
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether the uploader has to confirm, and the approver to type the rows (registry.rules.snapshot)."""
+        return self.mode == BatchMode.SNAPSHOT and needs_confirmation(missing=self.count_missing, live=self.count_live)
 
     @property
     def awaits_sheet(self) -> bool:

@@ -13,7 +13,7 @@ from core.models import Transition
 from registry.choices import ExitGround, ObjectionAbout, RemedyChannel, RemedyOutcome, RemedyStatus
 from registry.models.listings import Listing
 from registry.models.places import Court
-from registry.querysets import ObjectionQuerySet, ReconsiderationQuerySet, RemedyQuerySet
+from registry.querysets import ObjectionQuerySet, ReconsiderationQuerySet, RemedyQuerySet, RepairQuerySet
 from registry.rules import remedies as rules
 
 
@@ -43,6 +43,8 @@ class Remedy(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="办理人"
     )
+
+    objects: ClassVar[RemedyQuerySet]
 
     class Meta:
         abstract = True
@@ -179,7 +181,7 @@ class CreditRepair(Remedy):
     listing = models.ForeignKey(Listing, models.PROTECT, related_name="repairs", verbose_name="名单条目")
     has_commitment = models.BooleanField("已提交信用承诺", default=False)
 
-    objects: ClassVar[RemedyQuerySet] = RemedyQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[RepairQuerySet] = RepairQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "信用修复"

@@ -147,8 +147,8 @@ def read_identifier(
     begin with 9); they never overrule a valid check character. `today` refuses births in the future and ages above 130.
     Missing values give an empty result without a problem.
     """
-    if value.__class__ is str and len(value) == 18:  # type: ignore[arg-type]
-        clean = _read_clean(value, kind, stated, today)  # type: ignore[arg-type]
+    if value.__class__ is str and len(value) == 18:
+        clean = _read_clean(value, kind, stated, today)
         if clean is not None:
             return clean
     raw = _cell_text(value)
@@ -175,7 +175,11 @@ def _read_clean(
     if text[:17].isdigit() and (text[17] == "X" or text[17].isdigit()):
         if kind is PartyKind.UNIT or stated is IdentifierType.USCC or (kind is None and text[0] == "9"):
             return None
-        return _person(text) if _is_person(text, today) else None
+        if not _is_person(text, today):
+            return None
+        if text[0] in "123456" and text[:2] in _PROVINCES:
+            return Identified(IdentifierType.RESIDENT_ID, text, f"{text[:6]}********{text[-4:]}")
+        return _person(text)
     if kind is not PartyKind.PERSON and text.isalnum() and text.isupper() and _is_valid_uscc(text):
         return Identified(IdentifierType.USCC, text, text)
     return None
@@ -517,8 +521,8 @@ def _mask_keys(prefix: str, suffix: str, name_key: str) -> list[IdentityKey]:
 
 # --- identifiers where none belongs ---------------------------------------------------------------------------------
 
-# The four parts of a number may stand apart, and its check character in any writing.
-_IN_TEXT = re.compile(r"(?<!\d)(?:\d{6}[ -]?\d{8}[ -]?\d{3}[\dXxＸｘ×ХхΧχ]|\d{15})(?!\d)")
+# The digits of a number may stand apart, and its check character in any writing.
+_IN_TEXT = re.compile(r"(?<!\d)(?:\d(?:[ -]?\d){16}[ -]?(?:[XxＸｘ×ХхΧχ]|\d(?!\d))|\d{15}(?!\d))")
 _OF_PERSONS = frozenset({IdentifierType.RESIDENT_ID, IdentifierType.RESIDENCE_PERMIT})
 
 
@@ -528,5 +532,5 @@ def with_masked_numbers(text: str) -> str:
 
 
 def _masked_number(match: re.Match[str]) -> str:
-    found = read_identifier(match[0])
+    found = read_identifier(match[0].replace(" ", "").replace("-", ""))
     return found.masked_display if found.is_full and found.type in _OF_PERSONS else match[0]

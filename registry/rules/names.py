@@ -24,6 +24,7 @@ _VARIANTS = {
 # Characters that are also at home in simplified names: folding them would make two names one.
 _KEPT = frozenset("乾於著藉瞭徵麽覆堃喆昇祕瑠柟糸")
 _DROPPED = frozenset("·•・‧∙⋅･‐‑.．。'’`\"“” \u3000\t\r\n")
+_GLYPHS = range(0xE0100, 0xE01F0)  # selectors of a character's shape: shown, not compared
 _BRACKETS = {"〔": "(", "【": "(", "[": "(", "{": "(", "〕": ")", "】": ")", "]": ")", "}": ")", "〈": "(", "〉": ")"}
 
 
@@ -32,7 +33,7 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        if character in _DROPPED or character.isspace() or not without_invisible(character):
+        if character in _DROPPED or character.isspace() or code in _GLYPHS or not without_invisible(character):
             folded = ""
         elif character in _KEPT or character.isascii():
             folded = _BRACKETS.get(character, character.upper())

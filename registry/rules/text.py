@@ -5,7 +5,7 @@ import unicodedata
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef\x00-\x08\x0e-\x1f\x7f]"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\x00-\x08\x0e-\x1f\x7f]"
 )
 _SPACE = re.compile(r"\s+")
 
@@ -57,10 +57,11 @@ _NULL_BRACKETS = frozenset("(（﹙⁽₍")
 
 def is_null(text: str) -> bool:
     """空, 无, 暂无, null, -, —, / and the like say nothing (domain.md §2.6 item 14)."""
-    if not text or text in NULL_SPELLINGS:
+    if not text:
         return True
-    if (text[0] not in _NULL_FIRST and text[0] <= "\uffff") or len(text) >= LONGEST_NULL:
+    first = text[0]
+    if (first not in _NULL_FIRST and first <= "\uffff") or len(text) >= LONGEST_NULL:
         return False
-    if text[0] in _NULL_BRACKETS and len(text) > _LONGEST_IN_BRACKETS:
+    if first in _NULL_BRACKETS and len(text) > _LONGEST_IN_BRACKETS:
         return False
     return half_width(text).strip().lower() in NULL_SPELLINGS

@@ -107,7 +107,8 @@ def may_connect(address: str, *, loopback: bool) -> bool:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after the n-th attempt (1-based) before the next: one minute, doubled each time, six hours."""
-    return min(FIRST_PAUSE * 2 ** min(max(attempts, 1) - 1, 20), LONGEST_PAUSE)
+    doubled = min(max(attempts, 1) - 1, 20)  # far beyond the longest pause
+    return min(FIRST_PAUSE * (1 << doubled), LONGEST_PAUSE)
 
 
 def is_given_up(attempts: int) -> bool:

@@ -54,13 +54,6 @@ def approve_batch(*, batch_id: UUID, by: Operator, at: datetime, reason: str = "
     return batch
 
 
-def needs_confirmation(batch: Batch) -> bool:
-    """Whether the uploader has to confirm, and the approver to type the rows (registry.rules.snapshot)."""
-    return batch.mode == BatchMode.SNAPSHOT and snapshot_rules.needs_confirmation(
-        missing=batch.count_missing, live=batch.count_live
-    )
-
-
 def _require_sound(batch: Batch, rows: int | None) -> None:
     is_snapshot = batch.mode == BatchMode.SNAPSHOT
     facts = snapshot_rules.Snapshot(
@@ -98,7 +91,7 @@ def confirm_batch(*, batch_id: UUID, rows: int, by: Operator, at: datetime) -> B
     `rows_mismatch`. Confirming again changes nothing. A new plan asks again.
     """
     batch = locked_for(Act.CONFIRM, batch_id, by)
-    if not needs_confirmation(batch):
+    if not batch.needs_confirmation:
         raise IllegalMove("这个批次不需要确认。", code="confirmation_not_needed")
     if rows != batch.count_rows:
         raise InvalidInput("与本批次的总行数不一致，请核对后重新输入。", code=SnapshotRefusal.ROWS_MISMATCH.value)

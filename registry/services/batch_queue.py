@@ -41,9 +41,9 @@ def sweep_batches(*, at: datetime) -> int:
         | Q(status=BatchStatus.APPLYING, is_reversing=False, decided_at__lt=late)
         | Q(status=BatchStatus.APPLYING, is_reversing=True, reversal_asked_at__lt=late)
         | Q(status=BatchStatus.REFUSED, failure_code=CANCELLED, rows_read__gt=0, decided_at__lt=late)
-    ).values_list("pk", "status")
+    ).exclude(Q(sheet="") & ~Q(sheets=[]))  # those wait for somebody to choose the sheet
     found = 0
-    for batch_id, status in waiting:
+    for batch_id, status in waiting.values_list("pk", "status"):
         if not jobs.is_being_worked_on(batch_id):
             jobs.enqueue(_TASKS.get(status, jobs.READ), batch_id)
             found += 1

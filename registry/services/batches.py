@@ -79,15 +79,17 @@ def upload_batch(
     by: Operator,
     at: datetime,
     mode: Mode = CHANGES,
+    sheet: str = "",
 ) -> Batch:
-    """Store a list file and queue its reading. Raises InvalidInput with the refusal's code and sentence, then nothing
+    """Store a list file and queue its reading; a workbook with several lists waits for `choose_sheet`, unless `sheet`
+    says which one is meant. Raises InvalidInput with the refusal's code and sentence, then nothing
     of the file stays but an audit entry; NotAllowed where `by` does not speak for the court."""
     if by.role not in COURT_ROLES or by.agency is None or by.agency.court_id != court.pk:
         raise NotAllowed("只能由本院人员报送本院的名单。", code="court_not_yours")
     mode = _checked(mode, at)
     name = redact(Path(file_name.replace("\\", "/")).name)[-255:] or "名单"
     try:
-        with uploads.received(file, name) as received:
+        with uploads.received(file, name, sheet) as received:
             return _store_batch(court, received, name, note, mode, by, at)
     except FileRefused as refusal:
         audit.record_refusal(verb="refuse_file", target=court, by=by, at=at, after={"code": refusal.code})
@@ -130,6 +132,8 @@ def _store_batch(
                 file_path=stored,
                 file_size=received.size,
                 file_sha256=received.sha256,
+                sheet=received.sheet,
+                sheets=list(received.sheets),
                 note=redact(note.strip()),
                 mode=mode.mode,
                 exit_ground=mode.exit_ground,
@@ -142,7 +146,8 @@ def _store_batch(
             audit.record(
                 verb="upload_batch", target=batch, by=by, at=at, after={"size": received.size, "mode": str(mode.mode)}
             )
-            jobs.enqueue_on_commit(jobs.READ, batch_id)
+            if not batch.awaits_sheet:
+                jobs.enqueue_on_commit(jobs.READ, batch_id)
     except BaseException:
         uploads.discard(stored)
         raise

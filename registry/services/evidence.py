@@ -66,7 +66,7 @@ def add_evidence(
 
 @transaction.atomic
 def _register(model: type[Remedy], remedy_id: UUID, facts: dict[str, Any], by: Operator, at: datetime) -> Evidence:
-    visible: Any = model._default_manager.all()
+    visible: Any = model.objects.all()
     remedy = visible.visible_to(by).select_for_update(of=("self",)).filter(pk=remedy_id).first()
     if remedy is None:
         raise NotFound("没有找到这件事项。")
@@ -102,7 +102,7 @@ def _may_see(row: Evidence, by: Operator) -> bool:
     for model, field in FIELD_OF.items():
         remedy_id = getattr(row, f"{field}_id")
         if remedy_id is not None:
-            visible: Any = model._default_manager.all()
+            visible: Any = model.objects.all()
             return bool(visible.visible_to(by).filter(pk=remedy_id).exists())
     return False
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, IntegerField, OuterRef, Q
+from django.db.models.functions import Greatest
 from django.utils.timezone import get_current_timezone, localdate
 
 from registry.choices import SubscriberKind
@@ -18,12 +19,16 @@ from registry.services.deadlines import DueDate, due_under
 
 REPUBLISH = "republish.delete"
 NATIONAL = "000000"
+MANY = 1_000  # arrears are counted so far and no further
 LOOK_BACK = 400  # days; a longer limit is nobody's, and then nothing is late
 
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """A subscriber and its lag: `behind` lines, the oldest of them standing since `waiting_since`."""
+    """A subscriber and its lag: `behind` lines, the oldest of them standing since `waiting_since`.
+
+    `late_removals` counts to `MANY` at most.
+    """
 
     subscriber: Subscriber
     behind: int
@@ -119,10 +124,10 @@ def _removals(limits: RepublishLimits) -> ChangeQuerySet:
 
 def _late_counts(subscribers: Sequence[Subscriber], limits: RepublishLimits) -> dict[int, int]:
     confirmed = Greatest(OuterRef("last_number"), OuterRef("start_number"))
-    owed = _removals(limits).filter(number__gt=confirmed).order_by().annotate(one=Value(1)).values("one")
-    count = Subquery(owed.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    owed = _removals(limits).filter(number__gt=confirmed).order_by("number").values("pk")[:MANY]
+    count = Func(ArraySubquery(owed), function="cardinality", output_field=IntegerField())
     rows = Subscriber.objects.republishers().active().filter(pk__in=[each.pk for each in subscribers])
-    return dict(rows.annotate(late=Coalesce(count, 0)).values_list("pk", "late"))
+    return dict(rows.annotate(late=count).values_list("pk", "late"))
 
 
 def _nearest(code: str, above: Mapping[str, str | None], rules: Mapping[str, DeadlineRule]) -> DeadlineRule | None:

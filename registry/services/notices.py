@@ -39,7 +39,7 @@ def record_notice(
         problems.append(FieldProblem("channel", "channel_unknown", "请选择送达方式。"))
     problems += documented(document_number, served_on, localdate(at), day_field="served_on")
     refuse(problems)
-    assert party is not None
+    assert party is not None and served_on is not None
     notice, is_new = RiskNotice.objects.get_or_create(
         court=party.court,
         case_key=party.case.key,

@@ -213,7 +213,7 @@ def uphold_reconsideration(
     refuse(decision_problems(found, reason, document_number, decided_on, served_on, at))
     listing = found.objection.listing
     chosen = _outcome(outcome, rules.About(found.objection.about), listing)
-    acting = InPlaceOf(by, listing.court)
+    acting = in_place_of(listing.court, by)
     _carry_out(chosen, listing, reason, document_number, decided_on, exit_ground, corrections, acting, at)
     columns = decision(reason, document_number, decided_on, served_on)
     return move(found, RemedyStatus.UPHELD, reason=reason, by=by, at=at, outcome=chosen.value, **columns)
@@ -249,46 +249,35 @@ def withdraw_reconsideration(*, reconsideration_id: UUID, reason: str, by: Opera
 # --- what they share -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class CourtBelow:
+    """The executing court as a unit (registry.access.Unit)."""
+
+    name: str
+    court_id: int | None
+    region_id: str
+
+
+@dataclass(slots=True)
 class InPlaceOf:
     """An operator of the upper court, carrying its decision out on a listing of the court below.
 
     Change and audit name the operator; only the listing's scope is the lower court's.
     """
 
-    person: Operator
-    court: Court
-
-    @property
-    def pk(self) -> int:
-        return self.person.pk
-
-    @property
-    def role(self) -> str:
-        return self.person.role
-
-    @property
-    def agency_id(self) -> int | None:
-        return self.person.agency_id
-
-    @property
-    def agency(self) -> InPlaceOf:
-        return self
-
-    @property
-    def name(self) -> str:
-        return self.court.name
-
-    @property
-    def court_id(self) -> int:
-        return self.court.pk
-
-    @property
-    def region_id(self) -> str:
-        return self.court.region_id
+    pk: int
+    role: str
+    agency_id: int | None
+    agency: CourtBelow
+    username: str
 
     def get_username(self) -> str:
-        return self.person.get_username()
+        return self.username
+
+
+def in_place_of(court: Court, by: Operator) -> InPlaceOf:
+    below = CourtBelow(court.name, court.pk, court.region_id)
+    return InPlaceOf(by.pk, by.role, by.agency_id, below, by.get_username())
 
 
 def _outcome(given: str, about: rules.About, listing: Listing) -> rules.Outcome:

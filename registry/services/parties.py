@@ -33,8 +33,8 @@ class PartyInCase:
 
 def court_of(by: Operator) -> Court:
     """The operator's own court; NotFound for everybody else."""
-    court_id = by.agency.court_id if by.agency is not None else None
-    court: Court | None = Court.objects.select_related("region__parent").filter(pk=court_id).first()
+    found = Court.objects.select_related("region__parent")
+    court = found.filter(pk=by.agency.court_id).first() if by.agency is not None and by.agency.court_id else None
     if court is None:
         raise NotFound("您不在任何法院。")
     return court

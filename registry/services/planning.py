@@ -18,6 +18,7 @@ from registry.models import Batch
 from registry.rules import unusual
 from registry.services import snapshot
 from registry.services.batch_moves import drop_file, move
+from registry.services.notices import additions_without_notice
 
 PLAN_CHANGED = "plan_changed"
 
@@ -99,6 +100,7 @@ def _impact(batch: Batch) -> dict[str, Any]:
         "listings_missing": batch.count_missing,
         "listings_live": batch.count_live,
         "same_name_collisions": same_name_collisions(batch.pk) if batch.count_add else 0,
+        "without_risk_notice": additions_without_notice(batch.pk) if batch.count_add else 0,
         "usual_rows": size.usual,
         "is_unusual": bool(reasons),
         "unusual": [reason.value for reason in reasons],

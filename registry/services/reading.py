@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import Counter
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,10 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F, Max, Q
 from django.utils.timezone import localdate
 
-from core.errors import IllegalMove
+from core import audit
+from core.errors import IllegalMove, InvalidInput, NotFound
+from core.privacy import redact
+from registry.access import Operator
 from registry.choices import BatchStatus
 from registry.imports import staging
 from registry.imports.courts import CourtScope
@@ -54,14 +57,32 @@ def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
             except _CalledOff:
                 logger.info("reading of batch %s was called off", batch_id)
             except FileRefused as refusal:
-                batches.fail(batch_id, refusal.code, refusal.sentence, at, keep_file=False)
+                _give_up(batch_id, refusal.code, refusal.sentence, at, keep_file=False)
             except OperationalError:
                 raise  # the database went away: the sweep reads on
             except Exception as error:  # noqa: BLE001 whatever it is, it becomes the batch's state
-                batches.fail(batch_id, "unexpected", "读取时出现意外错误，请联系管理员。", at)
+                _give_up(batch_id, "unexpected", "读取时出现意外错误，请联系管理员。", at)
                 where = str(error) if isinstance(error, WorkFailed) else batches.where(error)
                 raise ReadingFailed(where) from None
     return Batch.objects.get(pk=batch_id)
+
+
+@transaction.atomic
+def choose_sheet(*, batch_id: UUID, sheet: str, by: Operator, at: datetime) -> Batch:
+    """Say which of several worksheets is the list; it is read then. Raises NotFound (another court's), IllegalMove
+    (nothing to choose, or chosen already), InvalidInput `sheet_unknown`."""
+    found: Batch | None = Batch.objects.decidable_by(by).select_for_update(of=("self",)).filter(pk=batch_id).first()
+    if found is None:
+        raise NotFound("没有找到这个批次。")
+    if found.status != BatchStatus.QUEUED or not found.awaits_sheet:
+        raise IllegalMove("这个批次不需要选择工作表，或已经选过。")
+    if sheet not in found.sheets:
+        raise InvalidInput("文件里没有这个工作表，或其中没有名单。", code="sheet_unknown")
+    found.sheet = sheet
+    found.save(update_fields=["sheet"])
+    audit.record(verb="choose_sheet", target=found, by=by, at=at, after={"sheet": redact(sheet)})
+    jobs.enqueue_on_commit(jobs.READ, batch_id)
+    return found
 
 
 class ReadingFailed(RuntimeError):
@@ -70,6 +91,13 @@ class ReadingFailed(RuntimeError):
 
 class _CalledOff(Exception):
     """The batch is not being read any more: somebody has called it off."""
+
+
+@transaction.atomic
+def _give_up(batch_id: UUID, code: str, sentence: str, at: datetime, *, keep_file: bool = True) -> None:
+    """The batch fails, unless somebody has called it off meanwhile."""
+    if Batch.objects.select_for_update(of=("self",)).filter(pk=batch_id, status__in=_READABLE).exists():
+        batches.fail(batch_id, code, sentence, at, keep_file=keep_file)
 
 
 def _read(batch_id: UUID, at: datetime) -> None:
@@ -119,18 +147,13 @@ def _hands_for(path: Path) -> int:
 def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
     """Stage what does not stand yet. Chunks are written in the order of the file, some at a time in one transaction:
     what stands is always the beginning of the file."""
-    started, share = perf_counter(), 0.0
-
-    def progress(done: float) -> None:
-        nonlocal share
-        share = done
-
-    file = open_list(path, filename=batch.file_name, sheet=batch.sheet, progress=progress)
+    started, told, shares = perf_counter(), [0.0], deque[float]()
+    file = open_list(path, filename=batch.file_name, sheet=batch.sheet, progress=told.append)
     scope, courts = scope_of(batch.court)
     stands = batch.received.aggregate(last=Max("last_row"))["last"] or 0
     desk = Desk(batch.pk, file.table, scope, courts, localdate(at), file.stream.open, after=stands)
-    clock = Counter[str]()
-    pieces = _timed(file.stream.pieces(), clock)
+    clock: defaultdict[str, float] = defaultdict(float)
+    pieces = _timed(file.stream.pieces(), clock, told, shares)
     work = partial(staging.stage, desk=desk)
     staged = map(work, pieces) if hands == 1 else map(Staged._make, in_order(work, pieces, hands))
     footers: list[int] = []
@@ -140,25 +163,30 @@ def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
             raise FileRefused(*refused)
         hidden += sum(each.hidden for each in some)
         footers += [number for each in some for number in each.footers]
-        clock["normalise"] += sum(each.normalise for each in some)  # type: ignore[assignment]
-        clock["crypto"] += sum(each.crypto for each in some)  # type: ignore[assignment]
+        clock["normalise"] += sum(each.normalise for each in some)
+        clock["crypto"] += sum(each.crypto for each in some)
         before = perf_counter()
+        share = [shares.popleft() for _ in some][-1]
         _write(batch.pk, some, int(share * _READ_SHARE))
-        clock["copy"] += perf_counter() - before  # type: ignore[assignment]
-    clock["reading"] = perf_counter() - started  # type: ignore[assignment]
+        clock["copy"] += perf_counter() - before
+    clock["reading"] = perf_counter() - started
     remarks = [staging.problem_json(remark) for remark in file.all_remarks(footers=footers, hidden=hidden)]
     timings = {name: round(seconds, 2) for name, seconds in clock.items()}
     Batch.objects.filter(pk=batch.pk).update(file_problems=remarks, progress=_READ_SHARE, timings=timings)
 
 
-def _timed(pieces: Iterator[Any], clock: Counter[str]) -> Iterator[Any]:
-    """The pieces, their processor time kept as `read`."""
+def _timed(
+    pieces: Iterator[Any], clock: defaultdict[str, float], told: list[float], shares: deque[float]
+) -> Iterator[Any]:
+    """The pieces; their processor time is kept as `read`, and the share of the file that each of them ends at."""
     while True:
         before = thread_time()
         piece = next(pieces, None)
-        clock["read"] += thread_time() - before  # type: ignore[assignment]
+        clock["read"] += thread_time() - before
         if piece is None:
             return
+        del told[:-1]
+        shares.append(told[-1])
         yield piece
 
 
@@ -170,7 +198,7 @@ def _together(staged: Iterator[Staged]) -> Iterator[list[Staged]]:
 
 @transaction.atomic
 def _write(batch_id: UUID, some: list[Staged], progress: int) -> None:
-    rows = sum(each.count for each in some)
+    rows = sum(each.total for each in some)
     reading = Batch.objects.filter(pk=batch_id, status=BatchStatus.READING)
     if not reading.update(rows_read=F("rows_read") + rows, progress=progress):
         raise _CalledOff

@@ -38,7 +38,7 @@ def notify_all(*, today: date, at: datetime) -> int:
 def _notify(model: type[Remedy], today: date, at: datetime) -> int:
     given, after = 0, None
     while True:
-        rows: Any = model._default_manager.all()
+        rows: Any = model.objects.all()
         rows = rows.open().with_listing().filter(due_on__lte=date.fromordinal(today.toordinal() + AHEAD)).order_by("pk")
         chunk = list((rows.filter(pk__gt=after) if after else rows)[:CHUNK])
         if not chunk:
@@ -71,12 +71,12 @@ def _give(chunk: list[Remedy], today: date, at: datetime) -> int:
 
 def _recount(model: type[Remedy], book: Rulebook) -> int:
     """Count again what rested on a year without a calendar; return how many moved."""
-    rows: Any = model._default_manager.all()
+    rows: Any = model.objects.all()
     moved = 0
     for remedy in rows.open().with_listing().filter(due_is_provisional=True).order_by("pk").iterator(chunk_size=CHUNK):
         due = first_due(remedy, book)
         if (due.on, due.provisional) != (remedy.due_on, remedy.due_is_provisional):
-            moved += model._default_manager.filter(pk=remedy.pk, due_on=remedy.due_on).update(
+            moved += model.objects.filter(pk=remedy.pk, due_on=remedy.due_on).update(
                 due_on=due.on, due_is_provisional=due.provisional
             )
     return moved

@@ -54,8 +54,7 @@ def hold(listing_id: UUID) -> Listing:
 
 def held(model: type[R], remedy_id: UUID, by: Operator, *, listing: str = "listing_id") -> R:
     """A remedy that `by` may decide, locked behind its listing; NotFound for another court's."""
-    mine: Any = model._default_manager.all()
-    mine = mine.decidable_by(by)
+    mine: Any = model.objects.decidable_by(by)
     listing_id = mine.filter(pk=remedy_id).values_list(listing, flat=True).first()
     if listing_id is None:
         raise NotFound("没有找到这件事项。")
@@ -170,7 +169,8 @@ def serve_decision(
 
 
 def _write(remedy: Remedy, before: str, *, verb: str, reason: str, by: Operator | None, at: datetime) -> None:
-    HISTORY[type(remedy)]._default_manager.create(
+    history: Any = HISTORY[type(remedy)]._default_manager
+    history.create(
         record=remedy,
         from_status=before,
         to_status=remedy.status,

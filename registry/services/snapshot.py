@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the statements are made of constants of ours, values are parameters
 """The court's whole list (全量): what a file does not name, found when it is planned and ended when it is applied."""
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from django.db.models import QuerySet
 
 from registry.choices import BatchMode
 from registry.imports import prior_states
+from registry.imports.plan import TERM_HOLDS
 from registry.models import Batch, BatchRow, Listing
 
+_TERM_HOLDS = TERM_HOLDS.replace("r.exit_ground", "%(ground)s")
 # Live listings of the court, save those that another platform keeps, and of a lower court where the file has rows of
 # it. A rejected row names its case: whom it meant is not known. Left in peace are those that came after the day the
-# list says, and those with a term that performance does not end (法释〔2017〕7号 art. 10 para. 2).
-_MISSING = """
+# list says, and those with a term that does not end on this ground (registry.rules.terms).
+_MISSING = f"""
     CREATE TEMP TABLE plan_missing ON COMMIT DROP AS
     WITH courts AS (
         SELECT %(court)s AS id UNION
@@ -28,9 +31,7 @@ _MISSING = """
        AND NOT EXISTS (SELECT 1 FROM registry_batchrow r
                         WHERE r.batch_id = %(batch)s AND r.verdict = 'rejected' AND r.case_key = l.case_key)
        AND COALESCE(l.decided_on, l.published_on, (l.listed_at AT TIME ZONE 'Asia/Shanghai')::date) <= %(exit_on)s
-       AND NOT (%(ground)s IN ('performed', 'settlement_performed') AND COALESCE(l.term_ends_on > %(today)s, false)
-                AND l.circumstances && ARRAY['obstructs', 'evades', 'asset_report_breach',
-                    'consumption_order_breach', 'settlement_refused']::varchar[])"""
+       AND NOT COALESCE({_TERM_HOLDS}, false)"""
 _LIVE = """
     SELECT count(*) FROM registry_listing l
      WHERE l.status IN ('active', 'suspended') AND l.source_id IS NULL
@@ -111,7 +112,7 @@ def plan_missing(batch: Batch, *, today: date) -> Missing:
 
 def end_missing(batch: Batch, *, at: datetime) -> None:
     """Shield every listing that the plan found missing. Needs an open transaction that holds their rows."""
-    given = {
+    given: dict[str, Any] = {
         "batch": batch.pk,
         "ground": batch.exit_ground,
         "document": batch.exit_document,

@@ -50,7 +50,7 @@ def register_subscriber(
         problems.append(FieldProblem("username", "account_taken", "这个账号已属于另一个订阅方，请另建账号。"))
     if Subscriber.objects.filter(name=name.strip()).exists():
         problems.append(FieldProblem("name", "name_taken", "已有同名的订阅方。"))
-    if problems:
+    if problems or account is None:
         raise InvalidInput("订阅方未登记，请改正后再提交。", errors=tuple(problems))
     secret = secrets.token_hex(SECRET_BYTES)
     start = feed.last_number()

@@ -17,35 +17,36 @@ from django.core.files.storage import default_storage
 
 from registry.imports.reader import MAX_BYTES, open_list
 from registry.imports.refusal import FileRefused
-from registry.imports.workbook_safety import check_workbook
 
 PIECE = 1 << 20
-# A workbook is parsed whole into memory; larger ones are opened by the worker, the request checks their container.
-OPENED_AT_ONCE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file in a temporary place that passed the checks."""
+    """A file in a temporary place that passed the checks.
+
+    `sheets` are the worksheets that carry a list, where there are several; `sheet` is the one to read, "" while it is
+    not said which.
+    """
 
     path: Path
     size: int
     sha256: str
     suffix: str
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
 
 
 @contextmanager
-def received(file: IO[bytes] | Path, file_name: str) -> Iterator[ReceivedFile]:
+def received(file: IO[bytes] | Path, file_name: str, sheet: str = "") -> Iterator[ReceivedFile]:
     """Copy the upload aside, weigh it, check it. Raises FileRefused; nothing of it stays in either case."""
     suffix = Path(file_name).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="upload-") as directory:
         path = Path(directory) / f"list{suffix if suffix in {'.xlsx', '.csv'} else ''}"
         size, sha256 = _copy(file, path)
-        if suffix == ".xlsx" and size > OPENED_AT_ONCE:
-            check_workbook(path)
-        else:
-            open_list(path, filename=file_name)
-        yield ReceivedFile(path, size, sha256, suffix)
+        found = open_list(path, filename=file_name, sheet=sheet)
+        sheets = (found.sheet, *found.others) if found.others else ()
+        yield ReceivedFile(path, size, sha256, suffix, "" if sheets and not sheet else found.sheet, sheets)
 
 
 def _copy(file: IO[bytes] | Path, path: Path) -> tuple[int, str]:

@@ -125,7 +125,13 @@ def batch_approve(request: CourtRequest, batch_id: UUID) -> HttpResponse:
     form = BatchApproveForm(request.POST, batch=batch)
     if not form.is_valid():
         return _show(request, batch, approve_form=form, status=422)
-    batches.approve_batch(batch_id=batch.pk, by=request.user, at=now(), reason=form.cleaned_data["reason"])
+    batches.approve_batch(
+        batch_id=batch.pk,
+        by=request.user,
+        at=now(),
+        reason=form.cleaned_data["reason"],
+        rows=form.cleaned_data.get("confirm_rows"),
+    )
     messages.success(request, "已批准，正在入库。")
     return redirect("batch_detail", batch.pk)
 

@@ -54,3 +54,17 @@ def _for_roles(
         return view(request, *args, **kwargs)
 
     return guarded  # type: ignore[return-value]
+
+
+def for_sides(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Courts, and units whose counters take requests to them; what each may see is the queryset's business."""
+
+    @never_cache
+    @login_required
+    @wraps(view)
+    def guarded(request: CourtRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.user.role not in COURT_ROLES | {"agency_staff"}:
+            raise NotAllowed("此页面供执行法院和受理的单位使用。", code="role_required")
+        return view(request, *args, **kwargs)
+
+    return guarded  # type: ignore[return-value]

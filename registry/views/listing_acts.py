@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import InvalidInput
 from registry import act_forms as forms
-from registry import presenters
+from registry import life_presenters
 from registry.lifecycle import Act, require_act
 from registry.models import Listing
 from registry.services import listings
@@ -110,7 +110,7 @@ def listing_act(request: CourtRequest, listing_id: UUID, act: Act) -> HttpRespon
         "form": form,
         "listing": listing,
         "act": desk,
-        "law": presenters.law_of_act(listing, act, localdate()),
+        "law": life_presenters.law_of_act(listing, act, localdate()),
     }
     return render(request, "registry/listing_act.html", context, status=422 if form.errors else 200)
 

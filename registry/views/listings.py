@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry import presenters
+from registry import life_presenters, presenters
 from registry.clocks import clocks_of
 from registry.forms import ListingSearchForm
-from registry.models import Listing
+from registry.lifecycle import ENDED
+from registry.models import Listing, RiskNotice
 from registry.search import Asked, narrow
 from registry.views.guards import CourtRequest, for_court
 
@@ -40,6 +41,8 @@ def court_listings(request: CourtRequest) -> HttpResponse:
     more = ""
     if not form.errors:
         visible = narrow(Listing.objects.visible_to(request.user), asked).with_parties().order_by("-id")
+        if asked.is_empty:
+            visible = visible.live()
         after = _uuid(given.get("after", ""))
         if after is not None:
             visible = visible.filter(pk__lt=after)
@@ -67,25 +70,34 @@ def _addressable(query: QueryDict) -> QueryDict:
 @for_court
 @require_safe
 def listing_detail(request: CourtRequest, listing_id: UUID) -> HttpResponse:
-    """Everything on record about one listing; acts only for the court that listed."""
+    """What is on record about one listing; acts only for the court that listed. An ended one opens in the archive."""
     found = Listing.objects.visible_to(request.user).select_related(
-        "court__region__parent", "batch", "subject", "source"
+        "court__region__parent", "batch", "subject", "grace", "source"
     )
     listing = get_object_or_404(found, pk=listing_id)
     changes = list(listing.changes.select_related("by").order_by("-id"))
     today = localdate()
     is_own = listing.court_id == request.user.agency.court_id and listing.source_id is None
+    is_ended = listing.status in ENDED
+    acts = life_presenters.acts(listing, today) if is_own else []
     context = {
         "listing": listing,
         "is_own": is_own,
-        "facts": presenters.listing_facts(listing),
+        "is_ended": is_ended,
+        "law": life_presenters.law_now(listing, today),
         "exit_facts": presenters.exit_facts(listing),
-        "relations": listing.relations.order_by("until", "role"),
-        "former_names": listing.subject.former_names.order_by("-known_since"),
         "clocks": clocks_of(listing, changes, today),
-        "events": presenters.listing_events(changes),
-        "acts": presenters.acts(listing, today) if is_own else [],
+        "events": presenters.listing_events(changes, with_facts=not is_ended),
+        "next_act": acts[0] if acts else None,
+        "more_acts": acts[1:],
     }
+    if not is_ended:
+        context |= {
+            "facts": presenters.listing_facts(listing),
+            "relations": listing.relations.order_by("until", "role"),
+            "former_names": listing.subject.former_names.order_by("-known_since"),
+            "notices": RiskNotice.objects.about(listing).order_by("-served_on"),
+        }
     return render(request, "registry/listing_detail.html", context)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -22,7 +23,7 @@ from tests.agencies.builders import ask
 from tests.builders import NOW, TODAY, another_person_id, make_listing, make_office, make_staff
 from tests.registry.api import Caller, key_for
 
-WRONG = {"ground": "wrongly_listed", "document_number": "（2026）鲁0116执1号之一", "happened_on": TODAY}
+WRONG: dict[str, Any] = {"ground": "wrongly_listed", "document_number": "（2026）鲁0116执1号之一", "happened_on": TODAY}
 
 
 def revoke(listing, clerk, at=NOW + timedelta(minutes=1)):
@@ -64,7 +65,7 @@ def test_every_unit_that_was_told_or_acted_is_told_once(clerk, finance, civil):
     assert {recall.listing for recall in Recall.objects.all()} == {listing}
     assert RecallTransition.objects.count() == 3
     assert AuditEntry.objects.filter(verb="tell_of_revocations").count() == 3
-    assert Recall.objects.first().due_on > TODAY
+    assert Recall.objects.all()[0].due_on > TODAY
     assert not Recall.objects.filter(listing=kept).exists()
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,11 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from agencies.models import User
+from core import chain
 from core.models import AuditEntry, IdempotencyRecord
-from registry.models import Batch, Court
+from registry.models import Batch, Change, Court, Listing
+from registry.services import batches, listings, reading
 from tests import builders
+from tests.builders import NOW, TODAY
 from tests.registry.api import Caller, key_for
-from tests.registry.builders import row
+from tests.registry.builders import row, write_list
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +115,7 @@ def test_a_planned_batch_tells_counts_and_impact(as_clerk: Caller, upload: Calla
     assert body["progress"] == 100
     assert body["counts"] == {
         "rows": 2, "add": 1, "update": 0, "remove": 0, "unchanged": 0, "rejected": 1, "repaired": 0,
+        "missing": 0,
     }  # fmt: skip
     assert body["impact"]["listings_starting"] == 1
     assert (body["uploaded_by"], body["approved_by"]) == ("clerk", None)
@@ -193,10 +199,114 @@ def test_refusing_needs_a_reason(as_reviewer: Caller, upload: Callable[..., Batc
     assert refused.json()["approved_by"] is None
 
 
-def test_reversing_is_answered_in_words(as_reviewer: Caller, bring_in: Callable[..., Batch]) -> None:
-    batch = bring_in(row())
-    response = as_reviewer.post(f"{BATCHES}{batch.pk}/reverse/", {"reason": "报送有误"})
-    assert (response.status_code, response.json()["code"]) == (409, "not_reversible")
+def test_a_batch_is_cancelled(as_clerk: Caller, upload: Callable[..., Batch]) -> None:
+    batch = upload(row())
+    response = as_clerk.post(f"{BATCHES}{batch.pk}/cancel/", {})
+    assert (response.status_code, response.json()["status"]) == (200, "refused")
+    assert response.json()["failure"]["code"] == "cancelled"
+    again = as_clerk.post(f"{BATCHES}{batch.pk}/cancel/", {"reason": "传错了"})
+    assert (again.status_code, again.json()["code"]) == (409, "illegal_move")
+
+
+def test_a_batch_says_its_place_in_the_line(as_reviewer: Caller, upload: Callable[..., Batch]) -> None:
+    first, second = upload(row()), upload(row())
+    assert as_reviewer.post(f"{BATCHES}{first.pk}/approve/", {"reason": ""}).json()["queue_place"] == 0
+    answer = as_reviewer.post(f"{BATCHES}{second.pk}/approve/", {"reason": "", "rows": 1}).json()
+    assert (answer["status"], answer["queue_place"], answer["progress"]) == ("applying", 1, 0)
+    assert [each["queue_place"] for each in as_reviewer.get(BATCHES).json()["results"]] == [1, 0]
+
+
+def test_a_number_of_rows_that_is_given_is_checked(as_reviewer: Caller, upload: Callable[..., Batch]) -> None:
+    response = as_reviewer.post(f"{BATCHES}{upload(row()).pk}/approve/", {"reason": "", "rows": 7})
+    assert (response.status_code, response.json()["code"]) == (422, "rows_mismatch")
+
+
+def test_a_whole_list_is_sent_confirmed_and_approved(
+    as_clerk: Caller, as_reviewer: Caller, bring_in: Callable[..., Batch], tmp_path: Path
+) -> None:
+    mine, gone = row(), row(案号="（2020）鲁0116执2号")
+    bring_in(mine, gone)
+    content = write_list(tmp_path / "全.csv", [mine]).read_text(encoding="utf-8")
+    bare = as_clerk.upload(BATCHES, file=file(content), mode="snapshot")
+    assert (bare.status_code, [each["field"] for each in bare.json()["errors"]]) == (
+        422,
+        ["exit_ground", "exit_document", "exit_on"],
+    )
+    sent = as_clerk.upload(
+        BATCHES,
+        file=file(content),
+        mode="snapshot",
+        exit_ground="terminated",
+        exit_document="（2026）鲁0116执结1号",
+        exit_on="2026-11-18",
+    )
+    batch = reading.read_batch(UUID(sent.json()["id"]), at=NOW)
+    shown = as_reviewer.get(f"{BATCHES}{batch.pk}/").json()
+    assert (shown["mode"], shown["counts"]["missing"], shown["counts"]["rows"]) == ("snapshot", 1, 1)
+    assert shown["confirmation"] == {"needed": True, "by": None, "at": None}
+    early = as_reviewer.post(f"{BATCHES}{batch.pk}/approve/", {"reason": "", "rows": 1})
+    assert (early.status_code, early.json()["code"]) == (409, "confirmation_needed")
+    wrong = as_reviewer.post(f"{BATCHES}{batch.pk}/confirm/", {"rows": 1})
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "not_uploader")
+    assert as_clerk.post(f"{BATCHES}{batch.pk}/confirm/", {}).status_code == 400
+    confirmed = as_clerk.post(f"{BATCHES}{batch.pk}/confirm/", {"rows": 1})
+    assert (confirmed.status_code, confirmed.json()["confirmation"]["by"]) == (200, "clerk")
+    assert as_reviewer.post(f"{BATCHES}{batch.pk}/approve/", {"reason": "", "rows": 1}).status_code == 200
+    batches.apply_batch(batch.pk, at=NOW)
+    assert Listing.objects.get(case_number=gone["案号"]).exit_ground == "terminated"
+
+
+def test_an_applied_batch_is_taken_back(
+    as_reviewer: Caller, as_clerk: Caller, bring_in: Callable[..., Batch], clerk: User
+) -> None:
+    batch = bring_in(row(), row(案号="（2020）鲁0116执2号"))
+    touched = Listing.objects.get(case_number="（2020）鲁0116执2号")
+    listings.suspend_listing(listing_id=touched.pk, ground="核实", happened_on=TODAY, by=clerk, at=NOW)
+    chain.sequence(Change)
+    expected = {"reversible": 1, "revoked": 1, "corrected": 0, "listed_anew": 0, "refused": 1}
+    line = {
+        "row": 3,
+        "listing": str(touched.pk),
+        "case_number": "（2020）鲁0116执2号",
+        "kind": "listed",
+        "code": "changed_since",
+        "detail": "该条目之后又有变更（第3号变更，暂停，2026-11-20），请逐条处理。",
+        "blocking": {"number": 3, "kind": "suspended", "listing": str(touched.pk), "on": "2026-11-20"},
+    }
+    plan = as_clerk.get(f"{BATCHES}{batch.pk}/reversal/").json()
+    assert (plan["counts"], plan["count"], plan["results"]) == (expected, 1, [line])
+    refused = as_clerk.post(f"{BATCHES}{batch.pk}/reverse/", {"reason": "有误"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "four_eyes")
+    silent = as_reviewer.post(f"{BATCHES}{batch.pk}/reverse/", {"reason": " "})
+    assert (silent.status_code, silent.json()["code"]) == (422, "reason_required")
+    done = as_reviewer.post(f"{BATCHES}{batch.pk}/reverse/", {"reason": "报送有误"})
+    assert (done.status_code, done.json()["status"]) == (200, "reversed")
+    said = {key: done.json()["reversal"][key] for key in ("by", "reason", "reversed", "refused")}
+    assert said == {"by": "reviewer", "reason": "报送有误", "reversed": 1, "refused": 1}
+    after = as_clerk.get(f"{BATCHES}{batch.pk}/reversal/").json()
+    assert (after["counts"], after["results"]) == (expected, [line])
+    again = as_reviewer.post(f"{BATCHES}{batch.pk}/reverse/", {"reason": "报送有误"})
+    assert (again.status_code, again.json()["code"]) == (409, "illegal_move")
+
+
+def test_what_was_never_applied_has_no_reversal(as_clerk: Caller, upload: Callable[..., Batch]) -> None:
+    response = as_clerk.get(f"{BATCHES}{upload(row()).pk}/reversal/")
+    assert (response.status_code, response.json()["code"]) == (409, "illegal_move")
+
+
+def test_the_plan_of_a_reversal_costs_the_same_for_one_and_thirty(
+    as_clerk: Caller, bring_in: Callable[..., Batch], clerk: User
+) -> None:
+    def cost(rows: int, case: int) -> int:
+        batch = bring_in(*(row(案号=f"（2020）鲁0116执{case + n}号") for n in range(rows)))
+        for each in Listing.objects.filter(batch=batch):
+            listings.suspend_listing(listing_id=each.pk, ground="核实", happened_on=TODAY, by=clerk, at=NOW)
+        with CaptureQueriesContext(connection) as queries:
+            assert as_clerk.get(f"{BATCHES}{batch.pk}/reversal/").json()["count"] == rows
+        return len(queries)
+
+    as_clerk.get(BATCHES)  # the day's first use of a key is noted
+    assert cost(1, 100) == cost(30, 200)
 
 
 def test_another_courts_batch_is_not_there(upload: Callable[..., Batch]) -> None:
@@ -206,7 +316,8 @@ def test_another_courts_batch_is_not_there(upload: Callable[..., Batch]) -> None
     assert reviewer2.get(f"{BATCHES}{batch.pk}/").status_code == 404
     assert reviewer2.get(f"{BATCHES}{batch.pk}/problems/").status_code == 404
     assert reviewer2.get(f"{BATCHES}{batch.pk}/problems/?format=xlsx").status_code == 404
-    for verb in ("approve", "refuse", "reverse"):
+    assert reviewer2.get(f"{BATCHES}{batch.pk}/reversal/").status_code == 404
+    for verb in ("approve", "refuse", "reverse", "cancel", "confirm"):
         response = reviewer2.post(f"{BATCHES}{batch.pk}/{verb}/", {"reason": "x"})
         assert (response.status_code, response.json()["code"]) == (404, "not_found")
     assert reviewer2.get(BATCHES).json()["count"] == 0

@@ -1,6 +1,7 @@
 """The archive: a look leaves a trace, and after its time nothing tells who it was; the chain stands."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -10,24 +11,28 @@ from agencies.models import Enforcement
 from core import chain
 from core.errors import IllegalMove, InvalidInput, NotFound
 from core.models import AuditEntry
+from registry import holds
 from registry.models import (
     BatchRow,
     Change,
     DeadlineRule,
+    Evidence,
     Identifier,
     Listing,
+    Objection,
+    ReceivedRows,
     Relation,
     RulePack,
     Subject,
     SubjectName,
 )
-from registry.services import archive, listings
+from registry.services import archive, erasure, listings
 from tests import builders
 from tests.agencies import acts
 from tests.builders import NOW, TODAY, another_person_id, make_listing
 from tests.registry.builders import UNIT, row
 
-EXIT = {"ground": "performed", "document_number": "（2020）鲁0116执1号之一", "happened_on": TODAY}
+EXIT: dict[str, Any] = {"ground": "performed", "document_number": "（2020）鲁0116执1号之一", "happened_on": TODAY}
 LATER = date(2031, 11, 21)
 
 
@@ -43,10 +48,10 @@ def end(listing, clerk, **given):
 
 def everything(*, but=()):
     """All that the database holds of the list, as text."""
-    kept = []
+    kept: list[str] = []
     for model in apps.get_app_config("registry").get_models():
         if model.__name__ not in but:
-            kept += [str(values) for values in model.objects.values()]
+            kept += [str(values) for values in model._default_manager.values()]
     return "\n".join(kept)
 
 
@@ -87,32 +92,34 @@ def test_after_five_years_nothing_tells_who_it_was(clerk, bring_in):
         )  # fmt: skip
         end(listing, clerk, ground="other", ground_text="诸葛某已履行")
     chain.sequence(Change)
-    assert archive.erase_archived(today=LATER - timedelta(days=1), at=NOW) == 0
-    assert archive.erase_archived(today=LATER, at=NOW) == 2
-    assert archive.erase_archived(today=LATER, at=NOW) == 0
+    assert erasure.erase_archived(today=LATER - timedelta(days=1), at=NOW) == 0
+    assert erasure.erase_archived(today=LATER, at=NOW) == 2
+    assert erasure.erase_archived(today=LATER, at=NOW) == 0
     left = everything(but=("Batch",))
     for trace in ("欧阳", "慕容", "司徒", "南宫", "诸葛", "李代表", "商贸", number, head, number[-4:], "MA3TEXT18"):
         assert trace not in left, trace
     assert not Identifier.objects.exists() and not SubjectName.objects.exists() and not Relation.objects.exists()
-    assert {each.raw for each in BatchRow.objects.all()} == {"{}"}
-    listing = Listing.objects.first()
+    received = "".join(each.content or "" for each in ReceivedRows.objects.all())
+    assert "欧阳" not in received and number not in received and head not in received
+    assert BatchRow.objects.count() == 2
+    listing = Listing.objects.all()[0]
     assert (listing.name, listing.status, listing.exit_on) == ("（已消除）", "shielded", TODAY)
     assert listing.case_number.startswith("（2020）鲁0116执")
     report = chain.verify(Change)
     assert (report.is_intact, report.checked) == (True, 6)
     erased = AuditEntry.objects.get(verb="erase_archived")
-    assert len(erased.after["listings"]) == 2
+    assert erased.after is not None and len(erased.after["listings"]) == 2
 
 
 def test_a_subject_is_kept_while_another_listing_of_theirs_is(clerk):
     number = another_person_id()
     old, other = make_listing("王试例", number), make_listing("王试例", number)
     end(old, clerk)
-    assert archive.erase_archived(today=LATER, at=NOW) == 1
+    assert erasure.erase_archived(today=LATER, at=NOW) == 1
     assert Identifier.objects.get().value == number
     assert (Subject.objects.get().name, Listing.objects.get(pk=other.pk).name) == ("王试例", "王试例")
     end(other, clerk)
-    assert archive.erase_archived(today=LATER, at=NOW) == 1
+    assert erasure.erase_archived(today=LATER, at=NOW) == 1
     assert not Identifier.objects.exists()
     assert Subject.objects.get().name == "（已消除）"
 
@@ -122,22 +129,42 @@ def test_what_a_unit_lawfully_keeps_is_not_erased(clerk):
     enforcement = acts.apply(finance, listing, acts.make_measure())
     end(listing, clerk)
     Enforcement.objects.filter(pk=enforcement.pk).update(status="retained")
-    assert archive.erase_archived(today=LATER, at=NOW) == 0
+    assert erasure.erase_archived(today=LATER, at=NOW) == 0
     Enforcement.objects.filter(pk=enforcement.pk).update(status="released", released_at=NOW)
-    assert archive.erase_archived(today=LATER, at=NOW) == 1
+    assert erasure.erase_archived(today=LATER, at=NOW) == 1
+
+
+def test_a_remedy_holds_its_listing_while_it_is_open_and_is_erased_with_it(clerk):
+    listing = make_listing()
+    objection = Objection.objects.create(
+        listing=listing, status="accepted", ground="独孤某不服", channel="written", applicant="独＊＊",
+        received_on=TODAY, due_on=TODAY, recorded_by=clerk, recorded_at=NOW,
+    )  # fmt: skip
+    Evidence.objects.create(
+        objection=objection, name="独孤某收据.pdf", content_type="application/pdf", size=1, sha256="0" * 64, path="x",
+        uploaded_by=clerk, uploaded_at=NOW,
+    )  # fmt: skip
+    end(listing, clerk)
+    assert erasure.erase_archived(today=LATER, at=NOW) == 0
+    Objection.objects.update(
+        status="rejected", due_on=None, decision_reason="独孤某理由不成立", decision_number="1", decided_on=TODAY
+    )
+    assert erasure.erase_archived(today=LATER, at=NOW) == 1
+    assert "独" not in everything()
+    assert Objection.objects.get().decision_number == "1"
 
 
 def test_without_a_rule_nothing_is_erased(clerk):
     end(make_listing(), clerk)
     DeadlineRule.objects.all().delete()
-    assert archive.erase_archived(today=LATER, at=NOW) == 0
+    assert erasure.erase_archived(today=LATER, at=NOW) == 0
 
 
 def test_every_chunk_is_erased_and_what_is_held_does_not_stop_it(clerk, monkeypatch):
-    monkeypatch.setattr(archive, "ERASE_CHUNK", 2)
+    monkeypatch.setattr(erasure, "ERASE_CHUNK", 2)
     made = [end(make_listing(), clerk) for _ in range(5)]
-    monkeypatch.setattr(archive.holds, "held", lambda ids: {made[0].pk, made[1].pk} & set(ids))
-    assert archive.erase_archived(today=LATER, at=NOW) == 3
+    monkeypatch.setattr(holds, "held", lambda ids: {made[0].pk, made[1].pk} & set(ids))
+    assert erasure.erase_archived(today=LATER, at=NOW) == 3
 
 
 def test_only_an_erased_listing_loses_what_its_changes_quoted(clerk):

@@ -20,8 +20,8 @@ from tests.registry.builders import SHIELD, UNIT, row
 from tests.registry.list_state import live_list
 
 LATER = NOW + timedelta(hours=1)
-GROUND = {"exit_ground": "terminated", "exit_document": "（2026）鲁0116执结1号", "exit_on": TODAY}
-WHOLE = Mode(mode="snapshot", **GROUND)
+GROUND = ("terminated", "（2026）鲁0116执结1号", TODAY)
+WHOLE = Mode("snapshot", *GROUND)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_nobody_else_cancels(upload, court):
 
 
 def places() -> dict[str, int | None]:
-    return {str(each.note or each.pk): each.queue_place for each in Batch.objects.with_people()}
+    return {str(each.pk): getattr(each, "queue_place") for each in Batch.objects.with_people()}  # noqa: B009 annotated
 
 
 def test_batches_of_a_court_are_applied_in_the_order_of_their_approval(
@@ -260,7 +260,7 @@ def test_what_a_whole_list_does_not_name_is_shielded(bring_in, whole, reviewer):
     assert lists.apply(batch, reviewer).status == "applied"
     ended = Listing.objects.get(status="shielded")
     assert ended.case_number == gone["案号"]
-    assert (ended.exit_ground, ended.exit_document, ended.exit_on) == tuple(GROUND.values())
+    assert (ended.exit_ground, ended.exit_document, ended.exit_on) == GROUND
     assert not MatchKey.objects.filter(listing=ended).exists()
     change = Change.objects.get(kind="shielded")
     assert (change.batch, change.before["status"], change.after["not_in_snapshot"]) == (batch, "active", True)

@@ -21,13 +21,14 @@ def region(code):
     return Region.objects.get(code=code)
 
 
+SHIPPED = (Region, Court, DeadlineRule, RegionRule)
+
+
 def test_loading_again_changes_nothing_but_keeps_what_was_configured():
     DeadlineRule.objects.filter(key="measure.release").update(amount=3)
-    before = [list(model.objects.order_by("pk").values()) for model in (Region, Court, DeadlineRule, RegionRule)]
+    before = [list(model.objects.order_by("pk").values()) for model in SHIPPED]
     counts = load_reference_data()
-    assert [
-        list(model.objects.order_by("pk").values()) for model in (Region, Court, DeadlineRule, RegionRule)
-    ] == before
+    assert [list(model.objects.order_by("pk").values()) for model in SHIPPED] == before
     assert counts == {"regions": 10, "courts": 9, "deadlines": 29, "rules": 1}
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -21,7 +22,7 @@ CASE = "（2020）鲁0116执1号"
 GIVEN = {"case_number": CASE, "kind": "person", "name": "王试例", "id_number": "", "starts_on": TODAY, "months": 2,
          "document_number": "（2020）鲁0116执1号宽限通知"}  # fmt: skip
 DECIDED = ListingDecision("（2020）鲁0116执1号决定书", TODAY, ["obstructs", "able_but_refuses"], "偿还借款本金")
-EXIT = {"ground": "performed", "document_number": "1", "happened_on": TODAY}
+EXIT: dict[str, Any] = {"ground": "performed", "document_number": "1", "happened_on": TODAY}
 
 
 def grant(clerk, **given):

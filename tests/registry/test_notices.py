@@ -1,5 +1,7 @@
 """Warnings before a listing: recorded once, by the court of the case, and missed in the plan."""
 
+from typing import Any
+
 import pytest
 
 from core.errors import Conflict, InvalidInput, NotFound
@@ -11,7 +13,7 @@ from tests.builders import NOW, TODAY, another_person_id
 from tests.registry.builders import UNIT, row
 
 CASE = "（2020）鲁0116执1号"
-GIVEN = {
+GIVEN: dict[str, Any] = {
     "case_number": CASE,
     "kind": "person",
     "name": "王试例",

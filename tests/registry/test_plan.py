@@ -321,7 +321,7 @@ def test_the_impact_tells_what_would_start_and_end(bring_in, upload):
     mine, other = row(), row(案号="（2020）鲁0116执2号")
     bring_in(mine, other)
     impact = upload({**mine, **SHIELD}, row(案号="（2020）鲁0116执3号")).impact
-    assert (impact["listings_starting"], impact["listings_ending"]) == (1, 1)
+    assert (impact["listings_starting"], impact["listings_ending"], impact["without_risk_notice"]) == (1, 1, 1)
     assert (impact["same_name_collisions"], impact["usual_rows"], impact["is_unusual"]) == (1, 2, False)
 
 

@@ -247,9 +247,10 @@ def test_service_of_the_decision_is_recorded_once_and_starts_the_partys_clock(cl
 def test_the_upper_courts_decision_changes_the_listing_of_the_court_below(
     court: Court, clerk: User, listing: Listing
 ) -> None:
-    upper = builders.make_reviewer("upper", with_upper(court))
+    above = with_upper(court)
+    upper = builders.make_reviewer("upper", above)
     found = reconsider(reject(object_to(listing, clerk), clerk), clerk)
-    assert (found.court, found.is_late, found.due_on) == (upper.agency.court, False, day("2026-12-07"))
+    assert (found.court, found.is_late, found.due_on) == (above, False, day("2026-12-07"))
     with pytest.raises(NotFound):
         objections.uphold_reconsideration(reconsideration_id=found.pk, by=clerk, at=NOW, **DECISION)
     objections.uphold_reconsideration(reconsideration_id=found.pk, by=upper, at=NOW, **DECISION)

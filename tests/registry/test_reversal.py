@@ -143,14 +143,14 @@ def test_a_masked_number_that_a_row_brought_goes_again(bring_in, take_back):
     assert Listing.objects.get().id_masked == ""
 
 
-def test_the_same_file_after_the_reversal_is_additions_again(bring_in, take_back, upload):
+def test_the_same_file_after_the_reversal_is_additions_again(bring_in, take_back, upload, reviewer):
     rows = [row(), row(UNIT, 案号="（2020）鲁0116执2号")]
     bring_in(*rows)
     before = live_list()
     take_back(Batch.objects.get())
     again = upload(*rows)
     assert (again.count_add, again.count_rejected) == (2, 0)
-    lists.apply(again, builders.User.objects.get(username="reviewer"))
+    lists.apply(again, reviewer)
     assert live_list() == before
     assert Subject.objects.count() == 2
 
@@ -240,6 +240,7 @@ def test_a_listing_that_was_changed_since_stays_and_says_by_what(bring_in, take_
         free["案号"]: "revoked",
     }
     refused = ReversalRow.objects.get(verdict="refused")
+    assert refused.blocking_change is not None
     assert (refused.code, refused.blocking_change.kind, refused.row_number) == ("changed_since", "suspended", 2)
     assert refused.blocking_change.number == 3
     assert MatchKey.objects.filter(listing=listing).exists()
@@ -266,6 +267,7 @@ def test_a_case_that_was_listed_again_is_not_listed_twice(bring_in, take_back):
     batch = take_back(batch)
     assert figures(batch) == ("reversed", 1, 1)
     refused = ReversalRow.objects.get(verdict="refused")
+    assert refused.blocking_change is not None
     assert (refused.code, refused.blocking_change.listing) == (
         "lives_again",
         Listing.objects.get(status="active"),

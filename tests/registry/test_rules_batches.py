@@ -71,6 +71,7 @@ def test_more_than_a_twentieth_of_the_list_needs_confirmation(missing, live, nee
 )
 def test_when_a_batch_may_be_approved(is_snapshot, unreadable, much, is_confirmed, typed):
     facts = Snapshot(is_snapshot, 10, unreadable, 100, 6 if much else 5, is_confirmed)
+    expected: SnapshotRefusal | None
     if is_snapshot and unreadable:
         expected = SnapshotRefusal.UNREADABLE_ROWS
     elif is_snapshot and much and not is_confirmed:

@@ -215,7 +215,7 @@ def test_a_listing_taken_out_of_publication_is_told_once_more_so_that_it_is_dele
     clerk, listing = builders.make_clerk(court=court), builders.make_listing("王公开", court=court)
     add_lines(1, listing=listing)
     assert lines_of(republisher.account)[0]["listing"] == str(listing.pk)
-    day = {"ground": "涉及隐私", "document_number": "（2020）鲁0116执1号之三", "happened_on": TODAY}
+    day: dict[str, Any] = {"ground": "涉及隐私", "document_number": "（2020）鲁0116执1号之三", "happened_on": TODAY}
     listings.correct_listing(listing_id=listing.pk, corrections={"publishable": False}, by=clerk, at=NOW, **day)
     listings.suspend_listing(listing_id=listing.pk, by=clerk, at=NOW, **day)
     chain.sequence(Change)
@@ -256,10 +256,11 @@ def test_the_feed_costs_the_same_for_one_line_and_a_thousand() -> None:
 
 def snapshot_of(user: User, limit: int = 1_000) -> tuple[int, str, dict[str, dict[str, Any]]]:
     """All pages: the first page's number and hash, and the listings by id."""
-    client, after, first = caller(user), {}, None
+    client, first = caller(user), None
+    after: dict[str, str] = {}
     found: dict[str, dict[str, Any]] = {}
     while True:
-        page = client.get("/api/v1/changes/snapshot/", {**after, "limit": limit}).json()
+        page = client.get("/api/v1/changes/snapshot/", {**after, "limit": str(limit)}).json()
         first = first or page
         found |= {each["id"]: each for each in page["listings"]}
         if not page["has_more"]:
@@ -272,7 +273,7 @@ def test_a_snapshot_holds_what_is_on_the_list_by_pages_with_the_number_it_has_se
     live = [builders.make_listing() for _ in range(5)]
     suspended = builders.make_listing(status="suspended")
     builders.make_listing(status="pending")
-    ended = {"exit_ground": "performed", "exit_document": "（2020）鲁0116执1号", "exit_on": TODAY}
+    ended: dict[str, Any] = {"exit_ground": "performed", "exit_document": "（2020）鲁0116执1号", "exit_on": TODAY}
     builders.make_listing(status="shielded", **ended)
     add_lines(7, listing=live[0])
     number, seal, found = snapshot_of(staff, limit=2)
@@ -306,7 +307,7 @@ def test_a_newcomer_who_takes_the_snapshot_and_follows_ends_with_the_list() -> N
     clerk, staff = builders.make_clerk(court=court), builders.make_staff()
     mine = sorted((builders.make_listing(court=court) for _ in range(6)), key=lambda each: each.pk)
     add_lines(1, listing=mine[0])
-    exit_ = {"ground": "performed", "document_number": "（2020）鲁0116执1号之二", "happened_on": TODAY}
+    exit_: dict[str, Any] = {"ground": "performed", "document_number": "（2020）鲁0116执1号之二", "happened_on": TODAY}
     first = feed.snapshot(after=None, limit=3)
     copy = {line.id: line.status for line in first.listings}
     listings.shield_listing(listing_id=mine[0].pk, by=clerk, at=NOW, **exit_)  # already on a page
@@ -434,6 +435,16 @@ def test_a_word_that_does_not_agree_confirms_nothing() -> None:
     ack(republisher, 1, hash_="f" * 64)
     republisher.refresh_from_db()
     assert len(late_removals([republisher], today=LATER, limit=10)) == 1
+
+
+def test_arrears_are_counted_to_a_thousand_and_no_further() -> None:
+    load_reference_data()
+    republisher = make_subscriber("转载网", "republisher")
+    add_lines(1_005, kind="shielded")
+    assert followers([republisher], today=LATER)[0].late_removals == 1_000
+    ack(republisher, 1_000)
+    republisher.refresh_from_db()
+    assert followers([republisher], today=LATER)[0].late_removals == 5
 
 
 def test_without_a_limit_nothing_is_late() -> None:
