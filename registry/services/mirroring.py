@@ -155,11 +155,13 @@ def _write(
     source: Source, records: Sequence[Opened], known: dict[UUID, Listing], newest: dict[UUID, int]
 ) -> tuple[Written, set[UUID]]:
     written = Written()
-    mine = []
+    mine, erased = [], set()
     for record in records:
         standing = known.get(record.listing_id)
         if standing is not None and standing.source_id != source.pk:
             written.held_elsewhere.append(str(record.listing_id))
+        elif standing is not None and standing.erased_at is not None:
+            erased.add(record.listing_id)  # out of the archive: announced, but never filled again
         else:
             mine.append(record)
     courts = _courts(mine)
@@ -171,7 +173,7 @@ def _write(
     written.listings = len(mine)
     _forget_empty({each.subject_id for each in known.values()} | set(subjects.values()))
     _write_parties(mine, subjects)
-    return written, {each.listing_id for each in mine}
+    return written, {each.listing_id for each in mine} | erased
 
 
 def _courts(records: Iterable[Opened]) -> dict[str, int]:
