@@ -61,8 +61,9 @@ def is_open_to(listing_id: UUID, by: Operator) -> bool:
         return Listing.objects.editable_by(by).filter(pk=listing_id).exists()
     if by.role != "agency_staff":
         return False
-    acted: Any = Listing.objects.filter(enforcements__agency_id=by.agency_id, pk=listing_id)
-    return Listing.objects.visible_to(by).filter(pk=listing_id).exists() or bool(acted.exists())
+    acted: dict[str, Any] = {"pk": listing_id, "enforcements__agency_id": by.agency_id}
+    visible = Listing.objects.visible_to(by).filter(pk=listing_id)
+    return visible.exists() or Listing.objects.filter(**acted).exists()
 
 
 def held(model: type[R], remedy_id: UUID, by: Operator, *, listing: str = "listing_id") -> R:
