@@ -420,6 +420,7 @@ def test_what_is_written_once_can_be_neither_changed_nor_removed(table: str, wor
 REFERENCES = {
     "batch_row_has_batch": ("registry_batchrow", "batch_id", "registry_batch"),
     "batch_row_has_court": ("registry_batchrow", "court_id", "registry_court"),
+    "batch_row_has_listing": ("registry_batchrow", "listing_id", "registry_listing"),
     "listing_has_subject": ("registry_listing", "subject_id", "registry_subject"),
     "listing_has_court": ("registry_listing", "court_id", "registry_court"),
     "listing_has_batch": ("registry_listing", "batch_id", "registry_batch"),
@@ -437,6 +438,7 @@ REFERENCES = {
 def named_by(world: World, table: str, column: str) -> tuple[Any, Any]:
     """A row that names a parent: its key and the parent's."""
     mend(world.listing, batch=world.batch.pk)
+    mend(BatchRow.objects.filter(batch=world.batch)[0], listing=world.listing.pk)
     put(Change(kind="corrected", listing=world.listing, at=NOW, batch=world.batch, by=world.clerk))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1")

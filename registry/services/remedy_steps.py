@@ -53,17 +53,10 @@ def hold(listing_id: UUID) -> Listing:
 
 
 def is_open_to(listing_id: UUID, by: Operator) -> bool:
-    """Whether `by` may take a request about the listing: its court, or a unit that sees it or has acted on it.
-
-    An ended listing is in the court's archive, but whoever was under a unit's measure may still turn to that unit.
-    """
+    """Whether `by` may take a request about the listing: its court, or a unit that may follow it, ended or not."""
     if by.role in COURT_ROLES:
         return Listing.objects.editable_by(by).filter(pk=listing_id).exists()
-    if by.role != "agency_staff":
-        return False
-    acted: dict[str, Any] = {"pk": listing_id, "enforcements__agency_id": by.agency_id}
-    visible = Listing.objects.visible_to(by).filter(pk=listing_id)
-    return visible.exists() or Listing.objects.filter(**acted).exists()
+    return by.role == "agency_staff" and Listing.objects.followed_by(by).filter(pk=listing_id).exists()
 
 
 def held(model: type[R], remedy_id: UUID, by: Operator, *, listing: str = "listing_id") -> R:
