@@ -9,7 +9,6 @@ import pytest
 from django.db import connections
 
 from agencies.models import RepairDecision, User
-from agencies.services.objections import take_repair_application
 from agencies.services.repairs import decide_repair, open_repair_decisions
 from core import outbox
 from core.errors import DomainError, IllegalMove, InvalidInput, NotFound
