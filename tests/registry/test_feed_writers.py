@@ -163,16 +163,17 @@ by, mine, role, today = User.objects.get(username="clerk"), sys.argv[2:], sys.ar
 print("ready", flush=True)
 while role == "sequencer":
     chain.sequence(Change)
-turn = 0
+attempts = done = 0
 while role == "writer":
-    turn += 1
+    attempts += 1
     with transaction.atomic():
         for listing in mine:
-            act = listings.suspend_listing if turn % 2 else listings.resume_listing
+            act = listings.resume_listing if done % 2 else listings.suspend_listing
             act(listing_id=listing, ground="核实", document_number="", happened_on=today, by=by, at=datetime.now(UTC))
-        if turn % 7 == 0:
+        if attempts % 7 == 0:
             transaction.set_rollback(True)
-            turn -= 1
+        else:
+            done += 1
 """
 
 
