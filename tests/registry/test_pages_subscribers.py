@@ -57,7 +57,7 @@ def test_registering_shows_the_secret_once_and_never_again(office: Client) -> No
         "name": "莱芜区住建局审批系统",
         "kind": "unit",
         "username": "hook",
-        "purpose": "审批核查",
+        "purpose": "审批前核查",
         "webhook_url": "",
     }
     answer = office.post(f"{LIST}register/", given)
@@ -71,6 +71,7 @@ def test_registering_shows_the_secret_once_and_never_again(office: Client) -> No
     ("changed", "sentence"),
     [
         ({"name": ""}, "名称："),
+        ({"purpose": ""}, "用途："),
         ({"username": "nobody"}, "没有这个账号，或者账号已停用。"),
         ({"webhook_url": "https://evil.example/"}, "该主机不在平台允许推送的主机之内"),
         ({"name": "系统370116199001010009"}, "这里不能填写完整的证件号码。"),
@@ -85,7 +86,7 @@ def test_what_cannot_be_registered_is_said_beside_the_field(
         "name": "审批系统",
         "kind": "unit",
         "username": "hook",
-        "purpose": "审批核查",
+        "purpose": "审批前核查",
         "webhook_url": "",
         **changed,
     }
@@ -263,7 +264,7 @@ def test_the_credit_office_registers_a_follower_and_clears_a_dead_letter(
     page.get_by_label("名称").fill("莱芜区住建局审批系统")
     page.get_by_label("单位系统").check()
     page.get_by_label("账号").fill("hook")
-    page.get_by_label("用途").fill("审批核查")
+    page.get_by_label("用途").fill("办理施工许可前核查")
     page.get_by_label("推送地址").fill("http://127.0.0.1:9/hook")
     page.get_by_role("button", name="登记").click()
     page.get_by_text("只显示这一次").wait_for()
