@@ -43,12 +43,15 @@ _DUE_SINCE = Case(When(is_reversing=True, then=F("reversal_asked_at")), default=
 
 
 class _QueuePlace(Func):
-    """How many batches are ahead: in reading, of all courts in the order of upload; in applying, of the same court."""
+    """How many batches are ahead: in reading, of all courts in the order of upload (those that wait for the choice of
+    a sheet are in no line); in applying, of the same court."""
 
     output_field = IntegerField()
     template = """(CASE
-        WHEN registry_batch.status = 'queued' THEN (SELECT count(*) FROM registry_batch o
-            WHERE o.status IN ('queued', 'reading') AND o.id < registry_batch.id)
+        WHEN registry_batch.status = 'queued' AND (registry_batch.sheet <> '' OR registry_batch.sheets = '[]')
+        THEN (SELECT count(*) FROM registry_batch o
+            WHERE o.status IN ('queued', 'reading') AND o.id < registry_batch.id
+              AND (o.sheet <> '' OR o.sheets = '[]'))
         WHEN registry_batch.status = 'applying' THEN (SELECT count(*) FROM registry_batch o
             WHERE o.status = 'applying' AND o.court_id = registry_batch.court_id
               AND (CASE WHEN o.is_reversing THEN o.reversal_asked_at ELSE o.decided_at END, o.id)
@@ -368,3 +371,11 @@ class ReconsiderationQuerySet(RemedyQuerySet):
 
     def with_listing(self) -> Self:
         return super().with_listing().select_related("court__region")
+
+
+class EmployerLetterQuerySet(models.QuerySet[Any]):
+    def editable_by(self, person: Person) -> Self:
+        """The listing court alone: what must not be published is not shown around either."""
+        if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
+            return self.none()
+        return self.filter(listing__court_id=person.agency.court_id)
