@@ -53,10 +53,10 @@ def hold(listing_id: UUID) -> Listing:
 
 
 def is_open_to(listing_id: UUID, by: Operator) -> bool:
-    """Whether `by` may take a request about the listing: its court, or a unit that may follow it, ended or not."""
+    """Whether `by` may take a request about the listing: its court, or a unit that sees it on the list."""
     if by.role in COURT_ROLES:
         return Listing.objects.editable_by(by).filter(pk=listing_id).exists()
-    return by.role == "agency_staff" and Listing.objects.followed_by(by).filter(pk=listing_id).exists()
+    return by.role == "agency_staff" and Listing.objects.visible_to(by).filter(pk=listing_id).exists()
 
 
 def held(model: type[R], remedy_id: UUID, by: Operator, *, listing: str = "listing_id") -> R:
