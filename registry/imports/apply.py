@@ -22,7 +22,6 @@ from registry.rules.names import fold
 from registry.services.keys import rekey_subject
 
 _ADD, _UPDATE, _REMOVE = RowVerdict.ADD.value, RowVerdict.UPDATE.value, RowVerdict.REMOVE.value
-_ALL = ""
 _MERGED = {name: merged(name) for name in FACTS}
 # Facts a change may quote: no identifiers, not even masked ones.
 _QUOTED = [name for name in FACTS if name not in {"kind", "case_number"}]
@@ -268,8 +267,10 @@ _STEPS: tuple[tuple[str, str], ...] = (
 )
 
 
-# Steps with nothing to do in a batch that has no rows of the verdict.
+# Steps that have nothing to do in a batch without rows of these verdicts.
 _ONLY_FOR = {
+    "keep_prior_states": (_UPDATE, _REMOVE),
+    "insert_numbers": (_ADD, _UPDATE),
     **dict.fromkeys(
         (
             "complete_units",
@@ -279,7 +280,7 @@ _ONLY_FOR = {
             "insert_listings",
             "keep_names_of_units",
         ),
-        _ADD,
+        (_ADD,),
     ),
     **dict.fromkeys(
         (
@@ -294,14 +295,14 @@ _ONLY_FOR = {
             "drop_keys_of_former_representatives",
             "end_former_representatives",
         ),
-        _UPDATE,
+        (_UPDATE,),
     ),
     **dict.fromkeys(
         (
             "end_listings",
             "drop_keys_of_ended",
         ),
-        _REMOVE,
+        (_REMOVE,),
     ),
 }
 
@@ -348,7 +349,7 @@ def apply_rows(
         verdicts = {row[0] for row in cursor.fetchall()}
         done.seconds["take_rows"] = round(perf_counter() - started, 3)
         for step, (name, statement) in enumerate(_STEPS, 1):
-            if _ONLY_FOR.get(name, _ALL) not in {_ALL, *verdicts}:
+            if verdicts.isdisjoint(_ONLY_FOR.get(name, verdicts)):
                 continue
             started = perf_counter()
             cursor.execute(statement, parameters)
