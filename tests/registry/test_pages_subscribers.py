@@ -48,7 +48,7 @@ def dead_delivery(subscriber: Subscriber) -> WebhookDelivery:
 
 
 def test_an_empty_page_says_what_to_do_first(office: Client) -> None:
-    assert "先为对方系统建立操作员账号并签发接口密钥" in seen(office, LIST)
+    assert "先为对方系统建立操作员账号，在本页登记，再签发接口密钥" in seen(office, LIST)
 
 
 def test_registering_shows_the_secret_once_and_never_again(office: Client) -> None:
