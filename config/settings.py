@@ -252,6 +252,8 @@ SPECTACULAR_SETTINGS = {
         "PartyKind": "registry.choices.PartyKind",
         "CheckOutcome": "agencies.choices.Outcome",
         "ExitGround": "registry.choices.ExitGround",
+        "NoticeChannel": "registry.choices.NoticeChannel",
+        "RemedyChannel": "registry.choices.RemedyChannel",
         "RemedyOutcome": "registry.choices.RemedyOutcome",
         "RevokeGround": "registry.api.remedy_shapes.WRONG_GROUNDS",
         "ShieldGround": "registry.api.remedy_shapes.GROUNDS",

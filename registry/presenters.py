@@ -21,7 +21,7 @@ from registry.choices import (
 from registry.imports.columns import COLUMNS, header_of
 from registry.imports.received import raw_text, read_raw
 from registry.lifecycle import ENDED
-from registry.models import Batch, BatchRow, Change, Listing
+from registry.models import Batch, BatchRow, BatchTransition, Change, Listing
 
 IDENTIFIER_COLUMNS = frozenset({"identifier", "representative_identifier"})
 
@@ -39,7 +39,17 @@ _EVENTS = {
     BatchStatus.REVERSED: "整批撤回",
     BatchStatus.FAILED: "失败",
 }
-_EVENT_NOTES = {"plan_changed": "批准之后名单有变，须按新的结果重新复核"}
+_TURNS: dict[tuple[str, str], str] = {
+    (BatchStatus.APPLIED, BatchStatus.APPLYING): "决定整批撤回",
+    (BatchStatus.QUEUED, BatchStatus.REFUSED): "取消",
+    (BatchStatus.READING, BatchStatus.REFUSED): "取消",
+}
+_EVENT_NOTES = {
+    "plan_changed": "批准之后名单有变，须按新的结果重新复核",
+    "cancelled": "取消",
+    "nothing_to_reverse": "名单已有新的变更",
+    "unexpected": "出现意外错误，名单没有任何改动",
+}
 _STEPS = ("上传", "预览", "批准", "生效")
 # how many steps are done, and whether the next one is under way
 _REACHED: dict[str, tuple[int, bool]] = {
@@ -73,16 +83,18 @@ def is_running(batch: Batch) -> bool:
     return batch.status in RUNNING and not batch.awaits_sheet
 
 
-def progress(batch: Batch) -> dict[str, Any]:
-    """Inputs of the progress component; percent, because the number of rows is only known at the end."""
+def progress(batch: Batch, done: int) -> dict[str, Any]:
+    """Inputs of the progress component; percent (`done`), because the number of rows is only known at the end."""
     label = {
         BatchStatus.QUEUED: "排队等待读取",
         BatchStatus.READING: f"正在读取名单文件，已读 {batch.rows_read:,} 行",
-        BatchStatus.APPLYING: "已批准，正在入库",
+        BatchStatus.APPLYING: "正在整批撤回" if batch.is_reversing else "已批准，正在入库",
     }.get(BatchStatus(batch.status), "")
+    if ahead := getattr(batch, "queue_place", None):
+        label = f"{label.replace('正在', '等待')}，前面还有 {ahead} 个批次"
     return {
         "label": label,
-        "done": batch.progress,
+        "done": done,
         "total": 0 if batch.status == BatchStatus.QUEUED else 100,
         "unit": "%",
         "note": "可以离开本页，处理会继续进行。",
@@ -140,13 +152,19 @@ def batch_events(batch: Batch) -> list[dict[str, Any]]:
     """The batch's history, newest first."""
     return [
         {
-            "what": _EVENTS[BatchStatus(step.to_status)],
+            "what": _what(step),
             "at": step.at,
             "by": step.by or "平台",
             "note": _EVENT_NOTES.get(step.reason, step.reason),
         }
         for step in reversed(batch.transitions.select_related("by"))
     ]
+
+
+def _what(step: BatchTransition) -> str:
+    if step.to_status == BatchStatus.APPLIED and step.reason:
+        return "撤回没有发生"
+    return _TURNS.get((step.from_status, step.to_status), _EVENTS[BatchStatus(step.to_status)])
 
 
 def status_tabs(current: str) -> list[dict[str, Any]]:

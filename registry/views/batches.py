@@ -22,7 +22,7 @@ from registry.imports.columns import COLUMNS
 from registry.imports.template import template_workbook
 from registry.models import Batch
 from registry.problems import codes_of
-from registry.services import batches, exports
+from registry.services import batches, exports, progress
 from registry.views.guards import CourtRequest, for_court
 
 PAGE = 50
@@ -95,7 +95,7 @@ def batch_progress(request: CourtRequest, batch_id: UUID) -> HttpResponse:
         return _show(request, batch)
     if not presenters.is_running(batch):
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "components/progress.html", presenters.progress(batch))
+    return render(request, "components/progress.html", presenters.progress(batch, progress.of(batch)))
 
 
 @for_court
@@ -189,7 +189,7 @@ def _show(
         "is_own": is_own,
         "is_uploader": batch.uploaded_by_id == person.pk,
         "is_reviewer": person.role == "reviewer",
-        "progress": presenters.progress(batch) if presenters.is_running(batch) else None,
+        "progress": presenters.progress(batch, progress.of(batch)) if presenters.is_running(batch) else None,
         "impact": presenters.impact(batch.impact),
         "approve_form": approve_form or BatchApproveForm(batch=batch),
         "refuse_form": refuse_form or BatchRefuseForm(),

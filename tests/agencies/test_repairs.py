@@ -128,6 +128,17 @@ def test_a_failure_at_the_end_leaves_the_question_open(
     assert not RepairOutcome.objects.exists()
 
 
+def test_only_a_unit_that_had_a_measure_takes_an_application_after_the_exit(
+    repair: CreditRepair, units: tuple[User, User, User]
+) -> None:
+    open_repair_decisions(repair_id=repair.pk, at=NOW)
+    for user in units[:2]:
+        decide(user, repair)
+    assert ask_for_repair(repair.listing, units[0]).status == "received"
+    with pytest.raises(NotFound):
+        ask_for_repair(repair.listing, units[2])
+
+
 def test_where_no_unit_acted_there_is_nothing_to_decide(clerk: User) -> None:
     listing = builders.make_listing()
     acts.end(listing)

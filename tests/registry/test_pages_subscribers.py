@@ -53,7 +53,13 @@ def test_an_empty_page_says_what_to_do_first(office: Client) -> None:
 
 def test_registering_shows_the_secret_once_and_never_again(office: Client) -> None:
     builders.make_staff("hook")
-    given = {"name": "莱芜区住建局审批系统", "kind": "unit", "username": "hook", "webhook_url": ""}
+    given = {
+        "name": "莱芜区住建局审批系统",
+        "kind": "unit",
+        "username": "hook",
+        "purpose": "审批核查",
+        "webhook_url": "",
+    }
     answer = office.post(f"{LIST}register/", given)
     secret = Subscriber.objects.get().secret or ""
     assert answer.status_code == 200 and secret and secret in answer.content.decode()
@@ -75,7 +81,14 @@ def test_what_cannot_be_registered_is_said_beside_the_field(
     office: Client, changed: dict[str, str], sentence: str
 ) -> None:
     builders.make_staff("hook")
-    given = {"name": "审批系统", "kind": "unit", "username": "hook", "webhook_url": "", **changed}
+    given = {
+        "name": "审批系统",
+        "kind": "unit",
+        "username": "hook",
+        "purpose": "审批核查",
+        "webhook_url": "",
+        **changed,
+    }
     answer = office.post(f"{LIST}register/", given)
     assert answer.status_code == 422 and sentence in answer.content.decode()
     assert not Subscriber.objects.exists()
@@ -250,6 +263,7 @@ def test_the_credit_office_registers_a_follower_and_clears_a_dead_letter(
     page.get_by_label("名称").fill("莱芜区住建局审批系统")
     page.get_by_label("单位系统").check()
     page.get_by_label("账号").fill("hook")
+    page.get_by_label("用途").fill("审批核查")
     page.get_by_label("推送地址").fill("http://127.0.0.1:9/hook")
     page.get_by_role("button", name="登记").click()
     page.get_by_text("只显示这一次").wait_for()
