@@ -6,6 +6,7 @@ Counted by kind, unit and listing, never row by row: a plan of a million rows co
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -64,7 +65,7 @@ def _units_in_service(day: date) -> tuple[list[str], list[Asker]]:
     return names, askers
 
 
-def _line(region: str, parents: dict[str, str | None]) -> tuple[str, ...]:
+def _line(region: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
     line: list[str] = []
     code: str | None = region
     while code is not None and code not in line:

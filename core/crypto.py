@@ -7,7 +7,6 @@ so that any string serves as DATA_KEY or ID_KEY. To rotate, put the old DATA_KEY
 computing every digest anew.
 """
 
-import hmac
 from collections.abc import Callable
 from functools import lru_cache
 from os import urandom
@@ -115,10 +114,9 @@ def _sm4(key: bytes) -> tuple[Seal, Seal]:
 @lru_cache(maxsize=8)
 def _digester(name: str, secret: str) -> Callable[[bytes], bytes]:
     key = _derive(secret, f"blind index {name}", 32)
-    if name == "hmac-sha256":
-        return lambda text: hmac.digest(key, text, "sha256")
-    if name == "hmac-sm3":
-        keyed = HMAC(key, SM3())
+    algorithms_of = {"hmac-sha256": SHA256, "hmac-sm3": SM3}
+    if name in algorithms_of:
+        keyed = HMAC(key, algorithms_of[name]())
 
         def digest(text: bytes) -> bytes:
             context = keyed.copy()

@@ -33,8 +33,8 @@ _EVENTS = {
 }
 _EVENT_NOTES = {
     "plan_changed": "批准之后名单有变，须按新的结果重新复核",
-    "nothing_to_reverse": "没有可以撤回的内容，名单没有改动",
-    "unexpected": "出现意外错误",
+    "nothing_to_reverse": "名单已有新的变更",
+    "unexpected": "出现意外错误，名单没有任何改动",
     CANCELLED: "",
 }
 _STEPS = ("上传", "预览", "批准", "生效")
@@ -107,7 +107,7 @@ def _doing(batch: Batch, queue_place: int | None, done: int) -> str:
             else f"已读完 {batch.rows_read:,} 行，正在与现有名单比对"
         )
     if batch.is_reversing:
-        return f"排队等待撤回，{ahead}" if ahead else "正在撤回本批次的改动"
+        return f"等待整批撤回，{ahead}" if ahead else "正在整批撤回"
     return f"已批准，排队等待入库，{ahead}" if ahead else "已批准，正在入库"
 
 
@@ -263,7 +263,7 @@ def batch_events(batch: Batch) -> list[dict[str, Any]]:
         if step.from_status == BatchStatus.APPLIED:
             what = "决定整批撤回"
         elif step.reason in {"nothing_to_reverse", "unexpected"} and step.to_status == BatchStatus.APPLIED:
-            what = "撤回没有进行"
+            what = "撤回没有发生"
         elif step.to_status == BatchStatus.REFUSED and is_cancelled(batch):
             what = "取消"
         note = _EVENT_NOTES.get(step.reason, step.reason)

@@ -44,12 +44,15 @@ _DUE_SINCE = Case(When(is_reversing=True, then=F("reversal_asked_at")), default=
 
 
 class _QueuePlace(Func):
-    """How many batches are ahead: in reading, of all courts in the order of upload; in applying, of the same court."""
+    """How many batches are ahead: in reading, of all courts in the order of upload (those that wait for the choice of
+    a sheet are in no line); in applying, of the same court."""
 
     output_field = IntegerField()
     template = """(CASE
-        WHEN registry_batch.status = 'queued' THEN (SELECT count(*) FROM registry_batch o
-            WHERE o.status IN ('queued', 'reading') AND o.id < registry_batch.id)
+        WHEN registry_batch.status = 'queued' AND (registry_batch.sheet <> '' OR registry_batch.sheets = '[]')
+        THEN (SELECT count(*) FROM registry_batch o
+            WHERE o.status IN ('queued', 'reading') AND o.id < registry_batch.id
+              AND (o.sheet <> '' OR o.sheets = '[]'))
         WHEN registry_batch.status = 'applying' THEN (SELECT count(*) FROM registry_batch o
             WHERE o.status = 'applying' AND o.court_id = registry_batch.court_id
               AND (CASE WHEN o.is_reversing THEN o.reversal_asked_at ELSE o.decided_at END, o.id)
@@ -70,8 +73,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def visible_to(self, person: Person) -> Self:
         """A court sees its own and those below it; others what is in effect, a unit only what is published of it.
 
-        Before a listing takes effect nobody else hears of it (法发〔2019〕35号); when it has ended it stays in the
-        court's archive alone.
+        Before a listing takes effect nobody else hears of it (法发〔2019〕35号), when it has ended nobody finds it.
         """
         if person.role in COURT_ROLES:
             return self.filter(of_court(person, "court"))
@@ -79,6 +81,13 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         if person.role in {"credit_office", "administrator"}:
             return in_effect
         return in_effect.filter(publishable=True)
+
+    def followed_by(self, person: Person) -> Self:
+        """What may be read by who knows its id, from the feed or an act of theirs: also that it ended, and how."""
+        if person.role in COURT_ROLES:
+            return self.visible_to(person)
+        known = self.exclude(status=ListingStatus.PENDING)
+        return known if person.role in {"credit_office", "administrator"} else known.filter(publishable=True)
 
     def editable_by(self, person: Person) -> Self:
         """Only the listing court itself (design.md §6, 8)."""
@@ -375,3 +384,11 @@ class ReconsiderationQuerySet(RemedyQuerySet):
 
     def with_listing(self) -> Self:
         return super().with_listing().select_related("court__region")
+
+
+class EmployerLetterQuerySet(models.QuerySet[Any]):
+    def editable_by(self, person: Person) -> Self:
+        """The listing court alone: what must not be published is not shown around either."""
+        if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
+            return self.none()
+        return self.filter(listing__court_id=person.agency.court_id)

@@ -71,6 +71,12 @@ def row(remedy: Remedy, today: date, book: Rulebook) -> Row:
     )
 
 
+def reminders(given: Iterable[tuple[RemedyNotice, Remedy]], today: date) -> list[dict[str, Any]]:
+    """Notices with the matter they are about and what is left of its time."""
+    book = Rulebook()
+    return [{"notice": notice, "row": row(remedy, today, book)} for notice, remedy in given]
+
+
 def matter(remedy: Remedy) -> str:
     """What it is about, in a few words."""
     if isinstance(remedy, Objection):

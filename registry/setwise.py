@@ -37,6 +37,8 @@ BEGIN
 END $$;
 CREATE TRIGGER "{name}" AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION "{name}_whole"();
+"""
+_MOVED_ROW = """
 CREATE FUNCTION "{name}_row"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM {parent} p WHERE p.id = NEW.{column} FOR KEY SHARE;
@@ -49,6 +51,10 @@ END $$;
 CREATE TRIGGER "{name}_moved" AFTER UPDATE OF {column} ON {table} FOR EACH ROW
     WHEN (NEW.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column})
     EXECUTE FUNCTION "{name}_row"();
+"""
+_MOVED_WHOLE = """
+CREATE TRIGGER "{name}_moved" AFTER UPDATE ON {table} REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION "{name}_whole"();
 """
 _PARENT = """
 CREATE FUNCTION "{name}_parent"() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -70,7 +76,7 @@ DROP TRIGGER "{name}" ON {parent};
 DROP TRIGGER "{name}_moved" ON {table};
 DROP TRIGGER "{name}" ON {table};
 DROP FUNCTION "{name}_parent"();
-DROP FUNCTION "{name}_row"();
+DROP FUNCTION IF EXISTS "{name}_row"();
 DROP FUNCTION "{name}_whole"();
 """
 KEY_STAYS = """
@@ -82,9 +88,8 @@ END $$
 """
 
 
-def child_sql(name: str, table: str, column: str, parent: str) -> str:
-    """SQL: rows written to `table` name rows that exist in `parent`."""
-    return _CHILD.format(name=name, table=table, column=column, parent=parent)
+# Columns that one statement changes for a whole batch; the others change one at a time.
+_MOVED_IN_BULK = {("registry_batchrow", "listing_id")}
 
 
 class SetwiseReference(migrations.RunSQL):
@@ -93,8 +98,9 @@ class SetwiseReference(migrations.RunSQL):
     def __init__(self, name: str, table: str, column: str, parent: str) -> None:
         self.given = (name, table, column, parent)
         names = {"name": name, "table": table, "column": column, "parent": parent}
+        moved = _MOVED_WHOLE if (table, column) in _MOVED_IN_BULK else _MOVED_ROW
         super().__init__(
-            sql=child_sql(name, table, column, parent) + _PARENT.format(**names), reverse_sql=_UNDO.format(**names)
+            sql="".join(part.format(**names) for part in (_CHILD, moved, _PARENT)), reverse_sql=_UNDO.format(**names)
         )
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:

@@ -107,7 +107,9 @@ def subscriber_facts(subscriber: Subscriber) -> list[dict[str, Any]]:
     return [
         {"label": "类别", "value": subscriber.get_kind_display()},
         {"label": "账号", "value": subscriber.account},
+        {"label": "用途", "value": subscriber.purpose},
         {"label": "登记时的变更号", "value": str(subscriber.start_number)},
+        {"label": "用途", "value": subscriber.purpose},
         {"label": "推送地址", "value": subscriber.webhook_url or "不推送"},
         {"label": "已推送至", "value": str(subscriber.sent_number) if subscriber.webhook_url else ""},
     ]

@@ -9,6 +9,7 @@ from registry.views import (
     batch_sheets,
     batches,
     home,
+    letters,
     life,
     listing_acts,
     listings,
@@ -80,4 +81,6 @@ urlpatterns = [
     path("admin-desk/sources/<int:source_id>/compare/", sources.source_compare, name="source_compare"),
     path("admin-desk/sources/<int:source_id>/repair/", sources.source_repair, name="source_repair"),
     path("admin-desk/sources/<int:source_id>/keys/", sources.source_keys, name="source_keys"),
+    path("court/listings/<uuid:listing_id>/letters/", letters.listing_letters, name="listing_letters"),
+    path("court/letters/<uuid:letter_id>/", letters.employer_letter, name="employer_letter"),
 ]

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet, Value
 
-from registry.access import Person
+from registry.access import COURT_ROLES, Person
 from registry.choices import RemedyKind
-from registry.models import CreditRepair, ExitRequest, Objection, Reconsideration
+from registry.models import CreditRepair, ExitRequest, Objection, Reconsideration, RemedyNotice
 from registry.models.remedies import Remedy
 
 MODEL_OF: dict[str, type[Remedy]] = {
@@ -21,6 +21,7 @@ MODEL_OF: dict[str, type[Remedy]] = {
     RemedyKind.EXIT_REQUEST.value: ExitRequest,
     RemedyKind.REPAIR.value: CreditRepair,
 }
+RECENT, SHOWN = 50, 5
 STATES = {"open": "待本院办理", "late": "本院已逾期", "below": "下级法院逾期", "closed": "已办结"}
 
 
@@ -42,8 +43,21 @@ def work(person: Person, wanted: Wanted, today: date) -> QuerySet[Any, Any]:
         .values_list("kind", "pk", "due_on", "received_on")
         for kind in (MODEL_OF if not wanted.kind else [wanted.kind])
     ]
-    union = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    union: QuerySet[Any, Any] = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     return union.order_by("-received_on", "pk") if wanted.state == "closed" else union.order_by("due_on", "pk")
+
+
+def reminders(person: Person) -> list[tuple[RemedyNotice, Remedy]]:
+    """The newest notices given to the person's court about what is still open, one of each matter."""
+    if person.role not in COURT_ROLES or person.agency is None:
+        return []
+    given = RemedyNotice.objects.filter(court__agency=person.agency_id).select_related("court").order_by("-id")
+    newest: dict[UUID, RemedyNotice] = {}
+    for notice in given[:RECENT]:
+        newest.setdefault(notice.record_id, notice)
+    rows = [(notice.kind, notice.record_id) for notice in newest.values()]
+    still_open = [remedy for remedy in fetch(rows) if remedy.due_on is not None]
+    return [(newest[remedy.pk], remedy) for remedy in still_open][:SHOWN]
 
 
 def fetch(rows: Sequence[tuple[Any, ...]]) -> list[Remedy]:

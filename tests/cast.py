@@ -31,6 +31,7 @@ from registry.models import (
     Change,
     Court,
     CreditRepair,
+    EmployerLetter,
     Evidence,
     ExitRequest,
     Listing,
@@ -42,6 +43,7 @@ from registry.models import (
     WebhookDelivery,
 )
 from registry.services.evidence import add_evidence
+from registry.services.letters import send_letter
 from registry.services.listings import revoke_listing, shield_listing
 from registry.services.sources import follow_platform, watch_folder
 from registry.services.subscribers import record_ack, register_subscriber
@@ -101,6 +103,7 @@ class World:
     repair: CreditRepair
     repair_decision: RepairDecision
     evidence: Evidence
+    letter: EmployerLetter
     subscriber: Subscriber
     delivery: WebhookDelivery
     platform_subscriber: Subscriber
@@ -251,6 +254,14 @@ def _remedies(clerk: User, finance: User, listing: Listing, ended: Listing) -> d
         "repair_decision": RepairDecision.objects.get(repair=repair, agency=finance.agency),
         "evidence": add_evidence(
             model=Objection, remedy_id=objection.pk, file=BytesIO(remedies.SCAN), name="收据.pdf", by=finance, at=NOW
+        ),
+        "letter": send_letter(
+            listing_id=builders.make_listing("郑内部", court=listing.court, publishable=False).pk,
+            unit_name="莱芜区试例学校",
+            document_number="（2026）鲁0116执函1号",
+            sent_on=TODAY,
+            by=clerk,
+            at=NOW,
         ),
     }
 

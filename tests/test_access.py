@@ -216,6 +216,8 @@ ROUTES: dict[str, Route] = {
     "remedy_detail": Route(COURT | STAFF, GET, lambda w: {**remedy(w), "kind": "objection"}, NOBODY),
     "evidence_add": Route(COURT | STAFF, POST, lambda w: {**remedy(w), "kind": "objection"}, NOBODY),
     "evidence_download": Route(COURT | STAFF, GET, lambda w: {"evidence_id": w.evidence.pk}, NOBODY),
+    "listing_letters": Route(COURT, FORM, lambda w: {"listing_id": w.letter.listing_id}, NOBODY),
+    "employer_letter": Route(COURT, FORM, lambda w: {"letter_id": w.letter.pk}, NOBODY),
     "agency_objections": Route(STAFF),
     "agency_objection_create": Route(STAFF, FORM),
     "agency_repairs": Route(STAFF),

@@ -40,7 +40,7 @@ UNSCOPED: dict[tuple[str, str], str] = {
 PUBLIC = {"Document", "Law", "LegalBasis", "Measure", "NamedUnit", "Provision", "Region"}
 # A queryset that starts so is scoped, empty, or open to everybody by its name.
 SCOPED = re.compile(
-    r"^(visible_to|editable_by|decidable_by|waiting_for|speaking_for|published|none|numbered|last_number"
+    r"^(visible_to|followed_by|editable_by|decidable_by|waiting_for|speaking_for|published|none|numbered|last_number"
     r"|in_force_on|current_on|with_counts|with_everything|as_manager|from_queryset)$"
 )
 

@@ -231,6 +231,9 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "measure_stay_ends_after_it_begins": lambda w: put(stay(w, until=NOW - timedelta(days=1))),
     "measure_stay_has_citation": lambda w: put(stay(w, citation="")),
     "evidence_belongs_to_one_remedy": lambda w: mend(w.evidence, repair=w.repair.pk),
+    "employer_letter_is_sent_once_to_a_unit": lambda w: again(w.letter),
+    "employer_letter_names_unit_and_number": lambda w: mend(w.letter, unit_name=""),
+    "employer_letter_is_acknowledged_after_it_is_sent": lambda w: mend(w.letter, acknowledged_on=YESTERDAY),
     "remedy_notice_is_given_once": lambda w: name_twice(reminder(w)),
     "remedy_notice_kind_is_known": lambda w: put(reminder(w, notice="rumour")),
     "remedy_notice_remedy_is_known": lambda w: put(reminder(w, kind="prayer")),
@@ -419,6 +422,7 @@ def test_what_is_written_once_can_be_neither_changed_nor_removed(table: str, wor
 REFERENCES = {
     "batch_row_has_batch": ("registry_batchrow", "batch_id", "registry_batch"),
     "batch_row_has_court": ("registry_batchrow", "court_id", "registry_court"),
+    "batch_row_has_listing": ("registry_batchrow", "listing_id", "registry_listing"),
     "listing_has_subject": ("registry_listing", "subject_id", "registry_subject"),
     "listing_has_court": ("registry_listing", "court_id", "registry_court"),
     "listing_has_batch": ("registry_listing", "batch_id", "registry_batch"),
@@ -436,6 +440,7 @@ REFERENCES = {
 def named_by(world: World, table: str, column: str) -> tuple[Any, Any]:
     """A row that names a parent: its key and the parent's."""
     mend(world.listing, batch=world.batch.pk)
+    mend(BatchRow.objects.filter(batch=world.batch)[0], listing=world.listing.pk)
     put(Change(kind="corrected", listing=world.listing, at=NOW, batch=world.batch, by=world.clerk))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1")

@@ -176,8 +176,10 @@ class CheckDetailView(CheckView):
         if found is None:
             raise NotFound("没有这张回执。")
         current = recheck(check=found, at=now())
-        since = {"changed_since": current.changed_since, "revoked": sorted(current.revoked)}
-        return Response({**found.answer, "now": {"outcome": current.outcome, **since}})
+        since: dict[str, Any] = {"outcome": current.outcome, "changed_since": current.changed_since}
+        if current.revoked:
+            since["revoked"] = sorted(current.revoked)
+        return Response({**found.answer, "now": since})
 
 
 class VerifyView(APIView):

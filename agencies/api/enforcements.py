@@ -115,7 +115,7 @@ class EnforcementsView(IdempotentMixin, EnforcementView):
 def named(user: User, receipt: str, listing_id: UUID | None, measure: Measure) -> tuple[Check | None, Listing]:
     """The check and the listing that a request names; raises InvalidInput with the field."""
     if not receipt:
-        listing = Listing.objects.visible_to(user).filter(pk=listing_id).first() if listing_id else None
+        listing = Listing.objects.followed_by(user).filter(pk=listing_id).first() if listing_id else None
         if listing is None:
             raise unknown("listing", "没有这条名单。" if listing_id else "请给出核查回执号或名单条目。")
         return None, listing

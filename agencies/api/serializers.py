@@ -155,7 +155,7 @@ class NowShape(Plain):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     changed_since = serializers.BooleanField()
     revoked = serializers.ListField(
-        child=serializers.UUIDField(), help_text="回答中已被撤销的名单条目：自始无效，不得再作依据"
+        child=serializers.UUIDField(), required=False, help_text="回答中已被撤销的名单条目：自始无效，不得再作依据"
     )
 
 

@@ -15,10 +15,11 @@ from registry.services.repairs import apply_for_repair
 
 
 def met_listing(*, listing_id: UUID, by: User) -> Listing:
-    """A listing that the unit may know: published, or met by a check or an act of its own. Raises NotFound."""
+    """A listing the unit may know: it may follow it, or has met it by a check or an act of its own. Raises NotFound."""
     if by.role == UserRole.AGENCY_STAFF and by.agency_id is not None:
         found = Listing.objects.select_related("court").filter(pk=listing_id).first()
-        if found is not None and (found.publishable or _has_met(found, by)):
+        is_seen = Listing.objects.followed_by(by).filter(pk=listing_id).exists()
+        if found is not None and (is_seen or _has_met(found, by)):
             return found
     raise NotFound("没有找到这个名单条目。")
 

@@ -142,7 +142,7 @@ def named(request: SignedInRequest) -> tuple[Check | None, Listing, Measure]:
         if hit is None:
             raise Http404
         return check, hit.listing, measure
-    visible = Listing.objects.visible_to(request.user).select_related("court")
+    visible = Listing.objects.followed_by(request.user).select_related("court")
     return None, get_object_or_404(visible, pk=as_uuid(listing_id or "")), measure
 
 

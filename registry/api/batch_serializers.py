@@ -107,7 +107,12 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     confirmation = ConfirmationSerializer(source="*")
     reversal = serializers.SerializerMethodField()
     counts = BatchCountsSerializer(source="*")
-    impact = serializers.DictField(help_text="批准后的影响；is_unusual 表示超出平常。")
+    impact = serializers.DictField(
+        help_text="批准后的影响。is_unusual 表示超出平常，unusual 说明哪方面："
+        "many_rows 行数远多于平常，ends_much 退出过多，much_missing 缺漏过多；"
+        "without_risk_notice 为没有风险提示记录的新增；"
+        "starting、releases 为各单位将开始、将解除的措施，rows_ending_many 为解除措施最多的行。"
+    )
     file_problems = RemarkSerializer(many=True, help_text="关于整个文件的提示。")
     court = serializers.CharField(source="court.name")
     uploaded_by = serializers.CharField(source="uploaded_by.username")

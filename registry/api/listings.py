@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import Pagination
+from registry.access import COURT_ROLES
 from registry.api.permissions import SharedView, caller
 from registry.api.schema import answered, asked, refusals
 from registry.api.serializers import ListingDetailSerializer, ListingSearchSerializer, ListingSerializer
@@ -105,8 +106,9 @@ class ListingView(SharedView):
 
 def detail(request: Request, listing_id: UUID, *, is_open: bool = False) -> Any:
     """The listing as the caller may see it, or 404; what is in the archive only where it has been opened."""
-    found = Listing.objects.visible_to(caller(request)).select_related("court__region__parent", "grace")
+    found = Listing.objects.followed_by(caller(request)).select_related("court__region__parent", "grace")
     listing = get_object_or_404(found.prefetch_related("relations", "repairs__outcomes"), pk=listing_id)
     history = list(listing.changes.order_by("-id"))
     context = {"history": history, "clocks": clocks_of(listing, history, localdate()), "is_open": is_open}
+    context["is_court"] = caller(request).role in COURT_ROLES
     return ListingDetailSerializer(listing, context=context).data

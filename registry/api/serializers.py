@@ -27,6 +27,7 @@ from registry.lifecycle import ENDED
 from registry.models import Change, CreditRepair, Listing, Relation, RepairOutcome
 from registry.rules.case_numbers import read_case_number
 from registry.rules.identifiers import read_identifier
+from registry.rules.masking import masked_name
 from registry.rules.names import fold
 from registry.rules.terms import EXTENSIONS
 from registry.search import Asked
@@ -214,7 +215,11 @@ class ListingDetailSerializer(ListingSerializer):
 
     def to_representation(self, instance: Listing) -> Any:
         shown = super().to_representation(instance)
-        return shown if self.context.get("is_open") or instance.status not in ENDED else archived(shown)
+        if self.context.get("is_open") or instance.status not in ENDED:
+            return shown
+        if not self.context.get("is_court"):  # of a revoked one not even the first character remains
+            shown["name"] = "" if instance.status == ListingStatus.REVOKED else masked_name(instance.name)
+        return archived(shown)
 
 
 def archived(shown: dict[str, Any]) -> dict[str, Any]:

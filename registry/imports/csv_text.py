@@ -53,8 +53,9 @@ def delimiter_of(path: Path, encoding: str) -> str:
 def records(file: TextIO, delimiter: str) -> Iterator[list[str]]:
     """Records of a CSV stream; one bad quote costs its own row, not the rest of the file.
 
-    Lines without a quote are split directly. A quoted field may run over lines; a quote that is still open after
-    `MAX_RECORD_LINES` lines was never meant to open anything, and its line is read by itself.
+    Lines without a quote are split directly, those with faultless quotes by the standard library. A quoted field may
+    run over lines; a quote that is still open after `MAX_RECORD_LINES` lines was never meant to open anything, and its
+    line is read by itself.
     """
     waiting: list[str] = []
     while True:
@@ -63,6 +64,9 @@ def records(file: TextIO, delimiter: str) -> Iterator[list[str]]:
             return
         if '"' not in line:
             yield line.rstrip("\r\n").split(delimiter)
+            continue
+        if (whole := _well_quoted(line.rstrip("\r\n"), delimiter)) is not None:
+            yield whole
             continue
         held = [line]
         is_open = _is_open(held, delimiter)
@@ -78,6 +82,15 @@ def records(file: TextIO, delimiter: str) -> Iterator[list[str]]:
             yield line.rstrip("\r\n").replace('"', "").split(delimiter)
             continue
         yield _scan("".join(held).rstrip("\r\n"), delimiter)[0]
+
+
+def _well_quoted(line: str, delimiter: str) -> list[str] | None:
+    """Fields of a line that is a record by itself and whose quotes are all as they should be; else None."""
+    try:
+        (fields,) = csv.reader((line,), delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        return None
+    return fields
 
 
 @cache

@@ -2,7 +2,7 @@
 """What keeps an addition off the list although its row is in order: grace that still runs, and who the party is.
 
 Decided in SQL for all additions of a batch at once, after the plan's verdicts and before they are written. Where
-nobody has grace and no unit of these cases is listed, the statements find nothing to join.
+nobody has grace and no unit is listed, the statements end before they join anything.
 """
 
 # A row `r` and a record `g` of a party of a case mean the same party: by number where both are known (domain.md §3 H:
@@ -17,7 +17,8 @@ _MINE = "r.batch_id = %(batch)s AND r.operation = 'add'"
 GRACE_RUNNING = f"""
     UPDATE plan_verdict v SET verdict = 'rejected', code = 'grace_running'
       FROM registry_batchrow r JOIN registry_graceperiod g ON {SAME_PARTY}
-     WHERE {_MINE} AND v.id = r.id AND v.verdict <> 'rejected'
+     WHERE (SELECT EXISTS (SELECT FROM registry_graceperiod))
+       AND {_MINE} AND v.id = r.id AND v.verdict <> 'rejected'
        AND g.starts_on <= %(today)s AND g.ends_on >= %(today)s"""
 
 # The persons behind a defaulting unit are not put on the list for the unit's debt (法发〔2019〕35号): neither those on
@@ -31,7 +32,8 @@ RELATED_PERSONS = (
       JOIN registry_relation p ON p.listing_id = u.id AND p.until IS NULL AND p.name_key = r.name_key
       LEFT JOIN LATERAL (SELECT array_agg(k.digest) AS numbers FROM registry_matchkey k
                           WHERE k.relation_id = p.id AND k.kind = 1) known ON true
-     WHERE {_MINE} AND r.kind = 'person' AND v.id = r.id AND v.verdict = 'add'
+     WHERE (SELECT EXISTS (SELECT FROM registry_relation))
+       AND {_MINE} AND r.kind = 'person' AND v.id = r.id AND v.verdict = 'add'
        AND (NOT r.is_identified OR known.numbers IS NULL OR r.subject_key = ANY(known.numbers))""",
     f"""
     UPDATE plan_verdict v SET verdict = 'rejected', code = 'related_person'

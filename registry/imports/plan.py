@@ -144,7 +144,9 @@ _VERDICTS = f"""
                             CASE r.operation WHEN 'add' THEN {_ADDED} ELSE 'unknown_listing' END
                         WHEN f.is_live AND r.operation IN ('shield', 'revoke') THEN 'remove'
                         WHEN f.is_live THEN
-                            CASE WHEN {_MERGED["term_ends_on"]} <= {_MERGED["decided_on"]} THEN 'date_order'
+                            CASE WHEN r.content_digest = l.content_digest AND NOT {COMPLETES}
+                                      AND NOT {NEW_REPRESENTATIVE} THEN 'unchanged'  -- the same, whatever is merged
+                                 WHEN {_MERGED["term_ends_on"]} <= {_MERGED["decided_on"]} THEN 'date_order'
                                  WHEN {facts_digest_sql(_MERGED)} <> l.content_digest OR {COMPLETES}
                                       OR {NEW_REPRESENTATIVE} THEN 'update'
                                  ELSE 'unchanged' END

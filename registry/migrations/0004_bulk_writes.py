@@ -9,6 +9,7 @@ from registry.setwise import KEY_STAYS, SetwiseReference
 _REFERENCES = (
     ("batch_row_has_batch", "registry_batchrow", "batch_id", "registry_batch"),
     ("batch_row_has_court", "registry_batchrow", "court_id", "registry_court"),
+    ("batch_row_has_listing", "registry_batchrow", "listing_id", "registry_listing"),
     ("listing_has_subject", "registry_listing", "subject_id", "registry_subject"),
     ("listing_has_court", "registry_listing", "court_id", "registry_court"),
     ("listing_has_batch", "registry_listing", "batch_id", "registry_batch"),
@@ -56,6 +57,7 @@ class Migration(migrations.Migration):
             model_name="batchrow",
             name="listing",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,

@@ -2,6 +2,7 @@
 
 from registry.models.batch_life import MissingListing, PriorState, RemarkBlock, ReversalRow
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
+from registry.models.letters import EmployerLetter
 from registry.models.life import GracePeriod, RiskNotice
 from registry.models.listings import (
     Identifier,
@@ -35,6 +36,7 @@ __all__ = [
     "CreditRepair",
     "CreditRepairTransition",
     "DeadlineRule",
+    "EmployerLetter",
     "Evidence",
     "ExitRequest",
     "ExitRequestTransition",

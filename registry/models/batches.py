@@ -226,7 +226,9 @@ class BatchRow(ListingFacts):
     exit_on = models.DateField("退出日期", null=True, blank=True)
     problems = models.JSONField("问题", default=list)
     is_repaired = models.BooleanField(default=False)
-    listing = models.ForeignKey(Listing, models.SET_NULL, null=True, related_name="+", db_index=False)
+    listing = models.ForeignKey(
+        Listing, models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     new_listing_id = models.UUIDField()
     new_subject_id = models.UUIDField()
 

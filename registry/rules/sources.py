@@ -20,7 +20,7 @@ def next_turn(at: datetime, *, every: timedelta, failures: int) -> datetime:
     """
     if failures <= 0:
         return at + every
-    return at + min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    return at + min(FIRST_PAUSE * (1 << min(failures - 1, 10)), LONGEST_PAUSE)
 
 
 def is_late(*, last_success: datetime | None, since: datetime, every: timedelta, at: datetime) -> bool:

@@ -75,18 +75,18 @@ def draw(source_id: int, *, at: datetime) -> list[SourceRun]:
         if not is_mine or source is None or source.status != SourceStatus.ACTIVE:
             return []
         source.runs.filter(status=RunStatus.RUNNING).update(status=RunStatus.BROKEN_OFF, ended_at=at)
-        kept = []
+        kept: list[SourceRun] = []
         for kind, work in _steps(source, at):
             run = SourceRun(source=source, kind=kind, started_at=at)
             if not _went_well(source, run, work, at):
                 return [*kept, _last(source, run)]
-            if run.pk is not None:
+            if not run._state.adding:
                 kept.append(run)
         return kept
 
 
 def _last(source: Source, run: SourceRun) -> SourceRun:
-    return run if run.pk is not None else source.runs.order_by("-pk")[0]
+    return source.runs.order_by("-pk")[0] if run._state.adding else run
 
 
 def _steps(source: Source, at: datetime) -> Iterator[tuple[RunKind, Work]]:
@@ -124,7 +124,7 @@ def _went_well(source: Source, run: SourceRun, work: Work, at: datetime) -> bool
 
 
 def _end(run: SourceRun, status: RunStatus, at: datetime) -> None:
-    if run.pk is not None:
+    if not run._state.adding:
         run.status, run.ended_at = status, at
         run.save(update_fields=["status", "ended_at"])
 
@@ -151,7 +151,7 @@ def _fail(source_id: int, run: SourceRun, code: str, sentence: str, at: datetime
     source.save(update_fields=["failures", "last_run_at", "next_at", "status", "stop_code", "stop_reason"])
     before = source.runs.order_by("-pk").first()
     is_same = before is not None and (before.status, before.kind, before.error_code) == ("failed", run.kind, code)
-    if before is not None and is_same and run.pk is None:
+    if before is not None and is_same and run._state.adding:
         before.repeats, before.ended_at, before.error = before.repeats + 1, at, sentence[:300]
         before.save(update_fields=["repeats", "ended_at", "error"])
         return

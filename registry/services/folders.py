@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -94,7 +95,7 @@ def _take(source: Source, run: SourceRun, path: Path, at: datetime) -> None:
         count(run, repeated=1)
         return
     try:
-        batch = _upload(source, path, sha256, name, at)
+        batch = _upload(source, path, sha256, name, source.account, at)
     except InvalidInput as refusal:
         with transaction.atomic():
             SourceItem.objects.create(
@@ -110,7 +111,7 @@ def _take(source: Source, run: SourceRun, path: Path, at: datetime) -> None:
 
 
 @transaction.atomic
-def _upload(source: Source, path: Path, sha256: str, name: str, at: datetime) -> Batch:
+def _upload(source: Source, path: Path, sha256: str, name: str, by: Any, at: datetime) -> Batch:
     """The batch and the note that this content has been taken, both or neither."""
     assert source.court is not None
     batch = batches.upload_batch(
@@ -118,7 +119,7 @@ def _upload(source: Source, path: Path, sha256: str, name: str, at: datetime) ->
         file=path,
         file_name=path.name,
         note=f"来源：{source.name}",
-        by=source.account,
+        by=by,
         at=at,
         mode=_mode(source, at),
     )

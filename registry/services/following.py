@@ -20,7 +20,14 @@ from registry.rules.sources import Difference, differences
 from registry.services import mirroring, opening, records
 from registry.services.opening import Opened
 from registry.services.sealing import SealBroken
-from registry.services.upstream import NotOurProtocol, OutOfStep, Upstream, UpstreamRefuses, follow
+from registry.services.upstream import (
+    NotOurProtocol,
+    OutOfStep,
+    Upstream,
+    UpstreamRefuses,
+    follow,
+    not_a_platform_there,
+)
 
 ACK_EVERY = timedelta(hours=1)
 MOST_DIFFERENCES = 5_000  # beyond, the whole list is taken over anew
@@ -73,10 +80,7 @@ def _pull_pages(source: Source, run: SourceRun, upstream: Upstream, at: datetime
 def _fetch(source: Source, upstream: Upstream, listing_ids: Sequence[UUID]) -> list[Opened]:
     found, withheld = upstream.records(listing_ids)
     if withheld:
-        raise UpstreamRefuses(
-            f"上级平台没有提供 {len(withheld)} 条记录；请确认本平台在那里登记为“平台”类订阅方。",
-            code="records_withheld",
-        )
+        raise not_a_platform_there()
     return _open(source, found)
 
 
@@ -96,7 +100,7 @@ def _hold(source: Source, run: SourceRun) -> None:
     same = ("status", "last_number", "last_hash", "is_resyncing", "resync_after")
     if standing.status != SourceStatus.ACTIVE or any(getattr(standing, name) != getattr(source, name) for name in same):
         raise Superseded
-    if run.pk is None:
+    if run._state.adding:
         run.save(force_insert=True)
 
 
@@ -105,7 +109,7 @@ def count(run: SourceRun, **more: int) -> None:
     for name, value in more.items():
         if value:
             run.counts[name] = run.counts.get(name, 0) + value
-    if run.pk is None:
+    if run._state.adding:
         run.save(force_insert=True)
     else:
         run.save(update_fields=["counts"])
@@ -127,9 +131,7 @@ def resync(source: Source, run: SourceRun, *, at: datetime) -> None:
             lost = _live_between(source, source.resync_after, upto) - set(snapshot.listing_ids)
             found, withheld = upstream.records([*snapshot.listing_ids, *sorted(lost)])
             if set(withheld) - lost:
-                raise UpstreamRefuses(
-                    "上级平台没有提供快照中的记录；请确认本平台在那里登记为“平台”类订阅方。", code="records_withheld"
-                )
+                raise not_a_platform_there()
             opened = _open(source, found)
             is_done = not snapshot.has_more
             with transaction.atomic():

@@ -7,25 +7,22 @@ changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
 from django.utils.timezone import localdate
 
 from core import audit, outbox
-from core.errors import DomainError
 from registry.choices import ChangeKind, ExitGround, ListingStatus
 from registry.imports.facts import FACTS, facts_digest
 from registry.lifecycle import LIVE
-from registry.models import Change, Court, Listing, MatchKey, Region, Relation, Source, Subject, SubjectName
-from registry.models import Identifier as Number
-from registry.rules.identifiers import display_mask
+from registry.models import Change, Listing, MatchKey, Source
 from registry.services import feed, opening
+from registry.services.mirrored_parties import courts_of, forget_empty, write_parties
 from registry.services.opening import Opened
 from registry.services.upstream import Line
 
@@ -37,12 +34,6 @@ COLUMNS = (
 DRIFTED = "与上级平台核对后更正"
 LOST = "上级平台已无此条目"
 LOST_DOCUMENT = "上级平台名单"
-
-
-class CourtUnknown(DomainError):
-    """The record's court lies in a region that is not known here, or its name is taken by another court."""
-
-    code, status, title = "court_unknown", 409, "无法确定法院"
 
 
 @dataclass(slots=True)
@@ -155,38 +146,25 @@ def _write(
     source: Source, records: Sequence[Opened], known: dict[UUID, Listing], newest: dict[UUID, int]
 ) -> tuple[Written, set[UUID]]:
     written = Written()
-    mine = []
+    mine, erased = [], set()
     for record in records:
         standing = known.get(record.listing_id)
         if standing is not None and standing.source_id != source.pk:
             written.held_elsewhere.append(str(record.listing_id))
+        elif standing is not None and standing.erased_at is not None:
+            erased.add(record.listing_id)  # out of the archive: announced, but never filled again
         else:
             mine.append(record)
-    courts = _courts(mine)
+    courts = courts_of(mine)
     subjects = opening.subjects_of(mine, known, secret=source.secret or "")
     rows = [_row(source, each, courts, subjects, newest) for each in mine]
     refused = _upsert(rows)
     written.held_elsewhere += [str(each) for each in refused]
     mine = [each for each in mine if each.listing_id not in refused]
     written.listings = len(mine)
-    _forget_empty({each.subject_id for each in known.values()} | set(subjects.values()))
-    _write_parties(mine, subjects)
-    return written, {each.listing_id for each in mine}
-
-
-def _courts(records: Iterable[Opened]) -> dict[str, int]:
-    """Primary keys by code; a court not known here is entered under the nearest region that is."""
-    wanted = {each.court["code"]: each.court for each in records}
-    known: dict[str, int] = dict(Court.objects.filter(code__in=wanted).values_list("code", "pk"))
-    for code in sorted(set(wanted) - set(known)):
-        region = str(wanted[code]["region"])
-        nearest = [region, f"{region[:4]}00", f"{region[:2]}0000", "000000"]
-        found = {each.code: each for each in Region.objects.filter(code__in=nearest)}
-        above = next((found[each] for each in nearest if each in found), None)
-        if above is None or Court.objects.filter(name=wanted[code]["name"]).exists():
-            raise CourtUnknown(f"法院代字 {code} 在本平台无法登记，请先建立该法院。")
-        known[code] = Court.objects.create(code=code, name=wanted[code]["name"], region=above).pk
-    return known
+    forget_empty({each.subject_id for each in known.values()} | set(subjects.values()))
+    write_parties(mine, subjects)
+    return written, {each.listing_id for each in mine} | erased
 
 
 def _row(
@@ -251,72 +229,6 @@ def _put(rows: list[Listing]) -> None:
     Listing.objects.bulk_create(
         rows, batch_size=1_000, update_conflicts=True, unique_fields=["id"], update_fields=list(COLUMNS)
     )
-
-
-def _forget_empty(subject_ids: set[UUID]) -> None:
-    """Subjects nobody lists any more: their numbers may be innocent persons'."""
-    for subject in Subject.objects.filter(pk__in=subject_ids, listings=None):
-        try:
-            with transaction.atomic():
-                subject.delete()
-        except ProtectedError:
-            continue
-
-
-def _write_parties(records: Sequence[Opened], subjects: dict[UUID, UUID]) -> None:
-    """Numbers, former names, relations and match keys of the written listings."""
-    Number.objects.bulk_create(
-        [
-            Number(
-                subject_id=subjects[record.listing_id],
-                type=number.type,
-                value=number.value,
-                digest=number.digest,
-                masked=display_mask(number.value, number.type),
-            )
-            for record in records
-            for number in record.numbers
-        ],
-        ignore_conflicts=True,
-        batch_size=1_000,
-    )
-    SubjectName.objects.bulk_create(
-        [
-            SubjectName(
-                subject_id=subjects[record.listing_id],
-                name=each["name"],
-                name_key=each["name_key"],
-                known_since=date.fromisoformat(each["known_since"]),
-            )
-            for record in records
-            for each in record.former_names
-        ],
-        ignore_conflicts=True,
-        batch_size=1_000,
-    )
-    listing_ids = [record.listing_id for record in records]
-    MatchKey.objects.filter(listing_id__in=listing_ids).delete()
-    _write_relations(records, listing_ids)
-    MatchKey.objects.bulk_create(
-        [key for record in records if record.status in LIVE for key in record.match_keys()], batch_size=5_000
-    )
-
-
-def _write_relations(records: Sequence[Opened], listing_ids: list[UUID]) -> None:
-    relations = [each for record in records for each in record.relations]
-    gone = Relation.objects.filter(listing_id__in=listing_ids)
-    gone.exclude(pk__in=[each.pk for each in relations]).delete()
-    numbers = {each.pk: each.id_value for each in relations}
-    # An ended record comes without numbers: what is on record of its people stays as it is.
-    kept = ["role", "name", "name_key", "id_type", "id_masked", "since", "until"]
-    ordered = sorted(relations, key=lambda each: (each.until is None, str(each.pk)))
-    for rows, columns in (
-        ([each for each in ordered if numbers[each.pk] is None], kept),
-        ([each for each in ordered if numbers[each.pk] is not None], [*kept, "id_value"]),
-    ):
-        Relation.objects.bulk_create(
-            rows, batch_size=1_000, update_conflicts=True, unique_fields=["id"], update_fields=columns
-        )
 
 
 def _change(listing_id: UUID, kind: str, at: datetime | str, said: Mapping[str, Any]) -> Change:

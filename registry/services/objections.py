@@ -326,9 +326,7 @@ def _is_late(remedy: Objection | Reconsideration) -> bool:
 
 def _open_to(listing_id: UUID, by: Operator) -> Listing:
     """The listing, locked: the court's own, or one that the unit may see."""
-    scope = Listing.objects.editable_by(by) if by.role in COURT_ROLES else Listing.objects.visible_to(by)
-    may = by.role in COURT_ROLES or by.role == "agency_staff"
-    if not may or not scope.filter(pk=listing_id).exists():
+    if not remedy_steps.is_open_to(listing_id, by):
         raise NotFound("没有找到这个名单条目。")
     return hold(listing_id)
 

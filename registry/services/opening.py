@@ -16,6 +16,7 @@ from registry.lifecycle import LIVE
 from registry.models import Listing, MatchKey, Relation, Subject
 from registry.rules.identifiers import identity_keys, read_identifier
 from registry.rules.types import Identified, IdentifierType
+from registry.rules.types import PartyKind as Kind
 from registry.services import records
 from registry.services.identity import PartyKeys, keyed
 from registry.services.sealing import unseal
@@ -151,13 +152,13 @@ def _open_relation(listing_id: UUID, sealed: Mapping[str, Any], secret: str) -> 
 def _identified(numbers: Sequence[OpenedNumber], id_masked: str, kind: str) -> Identified:
     if numbers:
         return Identified(IdentifierType(numbers[0].type), canonical=numbers[0].value)
-    return read_identifier(id_masked, kind=PartyKind(kind))
+    return read_identifier(id_masked, kind=Kind(kind))
 
 
 def _of_person(relation: Relation) -> Identified:
     if relation.id_value:
         return Identified(IdentifierType(relation.id_type), canonical=relation.id_value)
-    return read_identifier(relation.id_masked, kind=PartyKind.PERSON)
+    return read_identifier(relation.id_masked, kind=Kind.PERSON)
 
 
 def _keys_of(kind: str, identified: Identified, name_key: str) -> PartyKeys:
@@ -204,7 +205,7 @@ def subjects_of(opened: Sequence[Opened], held: Mapping[UUID, Listing], *, secre
             wanted[record.listing_id] = _subject_key(record)
     by_key = {bytes(each.key): each for each in Subject.objects.filter(key__in={key for key, _, _ in wanted.values()})}
     units = {alt for key, alt, _ in wanted.values() if alt is not None and alt == key and key not in by_key}
-    by_alt = {bytes(each.alt_key): each for each in Subject.objects.filter(alt_key__in=units).order_by("-pk")}
+    by_alt = {bytes(each.alt_key or b""): each for each in Subject.objects.filter(alt_key__in=units).order_by("-pk")}
     made: dict[bytes, Subject] = {}
     renamed: dict[UUID, Subject] = {}
     for record in opened:

@@ -75,7 +75,7 @@ def take_plan(batch: Batch, plan: WholePlan) -> None:
     batch.count_rejected = rows.count(RowVerdict.REJECTED)
     batch.count_repaired = rows.repaired
     batch.count_missing = plan.missing.found
-    batch.count_live = plan.missing.live
+    batch.count_live = snapshot.live_listings(batch)
     batch.confirmed_by, batch.confirmed_at = None, None
     batch.problem_counts = count_remarks(batch.pk)
     batch.impact = _impact(batch)

@@ -13,7 +13,7 @@ from core import audit, outbox
 from core.errors import FieldProblem, IllegalMove, InvalidInput, NotFound
 from core.models import Transition
 from core.privacy import redact
-from registry.access import Operator
+from registry.access import COURT_ROLES, Operator
 from registry.choices import RemedyChannel, RemedyStatus
 from registry.models import (
     CreditRepair,
@@ -50,6 +50,13 @@ def hold(listing_id: UUID) -> Listing:
     found = Listing.objects.select_for_update(of=("self",)).select_related("court__region", "court__upper")
     listing: Listing = found.get(pk=listing_id)
     return listing
+
+
+def is_open_to(listing_id: UUID, by: Operator) -> bool:
+    """Whether `by` may take a request about the listing: its court, or a unit that sees it on the list."""
+    if by.role in COURT_ROLES:
+        return Listing.objects.editable_by(by).filter(pk=listing_id).exists()
+    return by.role == "agency_staff" and Listing.objects.visible_to(by).filter(pk=listing_id).exists()
 
 
 def held(model: type[R], remedy_id: UUID, by: Operator, *, listing: str = "listing_id") -> R:

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from core import outbox
 from core.errors import Conflict, IllegalMove, NotFound
-from registry.access import COURT_ROLES, Operator
+from registry.access import Operator
 from registry.choices import RemedyStatus
 from registry.lifecycle import LIVE
 from registry.models import CreditRepair, Listing, RepairOutcome
@@ -42,12 +42,8 @@ def apply_for_repair(
     listing, published or not. Raises NotFound, IllegalMove `listing_still_live`, Conflict
     `repair_is_open_once_per_listing`, InvalidInput.
     """
-    if has_met and by.role == "agency_staff":
-        scope = Listing.objects.filter(pk=listing_id)
-    else:
-        visible = Listing.objects.editable_by(by) if by.role in COURT_ROLES else Listing.objects.visible_to(by)
-        scope = visible.filter(pk=listing_id) if by.role in COURT_ROLES | {"agency_staff"} else visible.none()
-    if not scope.exists():
+    is_met = has_met and by.role == "agency_staff" and Listing.objects.filter(pk=listing_id).exists()
+    if not is_met and not remedy_steps.is_open_to(listing_id, by):
         raise NotFound("没有找到这个名单条目。")
     listing = hold(listing_id)
     if listing.status in LIVE:

@@ -71,30 +71,25 @@ _END: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Listings that no row names, how many of them differ from the plan before, and how many live ones there are."""
+    """How many listings no row names, and how many of them differ from the plan before."""
 
     found: int
     moved: int
-    live: int
 
 
 def plan_missing(batch: Batch, *, today: date) -> Missing:
     """Find the listings that a snapshot does not name; nothing for a file of changes. Needs an open transaction and
     rows that have just been planned."""
-    is_snapshot = batch.mode == BatchMode.SNAPSHOT
+    if batch.mode != BatchMode.SNAPSHOT:
+        return Missing(0, 0)
     given: dict[str, Any] = {
         "batch": batch.pk,
         "court": batch.court_id,
-        "is_snapshot": is_snapshot,
         "exit_on": batch.exit_on,
         "ground": batch.exit_ground,
         "today": today,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_LIVE, given)
-        live = int(cursor.fetchone()[0])
-        if not is_snapshot:
-            return Missing(0, 0, live)
         cursor.execute("DROP TABLE IF EXISTS plan_missing")
         cursor.execute(_MISSING, given)
         cursor.execute("ANALYZE plan_missing")
@@ -107,7 +102,15 @@ def plan_missing(batch: Batch, *, today: date) -> Missing:
                 given,
             )
         cursor.execute("SELECT count(*) FROM plan_missing")
-        return Missing(int(cursor.fetchone()[0]), moved, live)
+        return Missing(int(cursor.fetchone()[0]), moved)
+
+
+def live_listings(batch: Batch) -> int:
+    """How many listings of the court are live, for a snapshot also of the lower courts that it has rows of."""
+    is_snapshot = batch.mode == BatchMode.SNAPSHOT
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, {"batch": batch.pk, "court": batch.court_id, "is_snapshot": is_snapshot})
+        return int(cursor.fetchone()[0])
 
 
 def end_missing(batch: Batch, *, at: datetime) -> None:

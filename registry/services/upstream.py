@@ -21,6 +21,7 @@ from django.conf import settings
 from core import chain
 from core.errors import DomainError
 from registry.choices import ChangeKind
+from registry.services.feed import WITHHELD
 from registry.services.records import MOST_RECORDS
 
 TIMEOUT = 20  # seconds
@@ -52,6 +53,13 @@ class NotOurProtocol(DomainError):
     """An answer that says something else than agreed: two versions that do not fit, or a damaged one."""
 
     code, status, title = "not_understood", 502, "上级平台的应答无法识别"
+
+
+def not_a_platform_there() -> UpstreamRefuses:
+    """It shows us less than a platform may have."""
+    return UpstreamRefuses(
+        "上级平台没有提供全部变更或记录；请确认本平台在那里登记为“平台”类订阅方。", code="records_withheld"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,8 @@ class Upstream:
         """Lines after a number, at most a thousand."""
         answer = self._call("GET", f"changes/?{urlencode({'after': after, 'limit': LINES})}")
         with _understanding():
+            if any(each["kind"] == WITHHELD for each in answer["changes"]):
+                raise not_a_platform_there()
             lines = tuple(
                 Line(
                     number=int(each["number"]),

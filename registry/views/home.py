@@ -3,12 +3,14 @@
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from registry import batch_presenters, presenters
+from registry import batch_presenters, presenters, remedy_presenters
 from registry.models import Batch, Listing
 from registry.views.guards import CourtRequest, for_court
+from registry.worklist import STATES, Wanted, reminders, work
 
 SHOWN = 5
 TERMS_SHOWN = 10
@@ -25,7 +27,14 @@ def court_home(request: CourtRequest) -> HttpResponse:
     listings = Listing.objects.editable_by(request.user)
     counts = dict(listings.values_list("status").annotate(Count("pk")).order_by())
     ending = listings.with_term_ending(today, days=TERMS_WITHIN)[:TERMS_SHOWN]
+    remedies = {name: work(request.user, Wanted(name), today).count() for name in ("open", "late", "below")}
     context = {
+        "remedies": [
+            {"label": STATES[name], "value": count, "href": f"{reverse('court_remedies')}?state={name}"}
+            for name, count in remedies.items()
+            if count
+        ],
+        "reminders": remedy_presenters.reminders(reminders(request.user), today),
         "is_reviewer": request.user.role == "reviewer",
         "waiting": batch_presenters.lines(waiting[:SHOWN], request.user),
         "under_way": batch_presenters.lines(own.under_way()[:SHOWN], request.user),

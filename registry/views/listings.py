@@ -96,7 +96,7 @@ def listing_detail(request: CourtRequest, listing_id: UUID) -> HttpResponse:
             "facts": presenters.listing_facts(listing),
             "relations": listing.relations.order_by("until", "role"),
             "former_names": listing.subject.former_names.order_by("-known_since"),
-            "notices": RiskNotice.objects.about(listing).order_by("-served_on"),
+            "notices": RiskNotice.objects.visible_to(request.user).about(listing).order_by("-served_on"),
         }
     return render(request, "registry/listing_detail.html", context)
 

@@ -128,6 +128,18 @@ def test_a_failure_at_the_end_leaves_the_question_open(
     assert not RepairOutcome.objects.exists()
 
 
+def test_an_application_is_taken_by_any_unit_that_may_know_of_the_listing(
+    repair: CreditRepair, units: tuple[User, User, User]
+) -> None:
+    open_repair_decisions(repair_id=repair.pk, at=NOW)
+    for user in units[:2]:
+        decide(user, repair)
+    Listing.objects.filter(pk=repair.listing_id).update(publishable=False)
+    with pytest.raises(NotFound):
+        ask_for_repair(repair.listing, units[2])
+    assert ask_for_repair(repair.listing, units[0], has_met=True).status == "received"
+
+
 def test_where_no_unit_acted_there_is_nothing_to_decide(clerk: User) -> None:
     listing = builders.make_listing()
     acts.end(listing)

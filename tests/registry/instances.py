@@ -99,7 +99,7 @@ class Instance:
         before = connection.settings_dict["NAME"]
         connection.close()
         connection.settings_dict["NAME"] = self.name
-        storages = {**settings.STORAGES}
+        storages: dict[str, Any] = {**settings.STORAGES}
         options = {**storages["default"]["OPTIONS"], "location": self.folder / "uploads"}
         storages["default"] = {**storages["default"], "OPTIONS": options}
         changed: dict[str, Any] = {

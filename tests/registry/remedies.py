@@ -75,9 +75,8 @@ def object_to(listing: Listing, by: User, **given: Any) -> Objection:
 
 
 def reject(objection: Objection, by: User, **given: Any) -> Objection:
-    return objections.reject_objection(
-        objection_id=objection.pk, by=by, at=NOW, **{**DECISION, "reason": "理由不成立。", "served_on": TODAY, **given}
-    )
+    facts = {**DECISION, "reason": "理由不成立。", "served_on": TODAY, "at": NOW}
+    return objections.reject_objection(objection_id=objection.pk, by=by, **{**facts, **given})
 
 
 def reconsider(objection: Objection, by: User, **given: Any) -> Reconsideration:

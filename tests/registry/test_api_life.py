@@ -113,5 +113,14 @@ def test_who_is_not_of_the_court_hears_of_a_listing_while_it_is_in_effect(court)
     for status, seen in (("active", 200), ("suspended", 200), ("pending", 404)):
         listing = builders.make_listing(court=court, status=status)
         assert [each.get(f"{LISTINGS}{listing.pk}/").status_code for each in (unit, office)] == [seen, seen]
-    ended = builders.make_listing(court=court, status="revoked", exit_ground="other", exit_document="1", exit_on=TODAY)
-    assert [each.get(f"{LISTINGS}{ended.pk}/").status_code for each in (unit, office)] == [404, 404]
+    void = builders.make_listing(court=court, status="revoked", exit_ground="other", exit_document="1", exit_on=TODAY)
+    for caller in (unit, office):
+        body = caller.get(f"{LISTINGS}{void.pk}/").json()
+        assert (body["status"], body["name"], body["id_masked"]) == ("revoked", "", "")
+    gone = builders.make_listing(
+        "欧阳试例", court=court, status="shielded", exit_ground="performed", exit_document="1", exit_on=TODAY
+    )
+    for caller in (unit, office):  # who follows the feed learns that it ended, and no longer who it was
+        body = caller.get(f"{LISTINGS}{gone.pk}/").json()
+        assert (body["status"], body["name"], body["id_masked"]) == ("shielded", "欧＊＊＊", "")
+        assert caller.post(f"{LISTINGS}search/", {"name": "欧阳试例"}).json()["count"] == 0

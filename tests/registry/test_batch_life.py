@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 
 from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFound
 from core.models import AuditEntry
+from registry import presenters
 from registry.choices import BatchStatus
 from registry.models import Batch, BatchRow, Change, Listing, MatchKey, MissingListing, PriorState
 from registry.services import approval, batches, jobs, listings, progress, reading, reversal, snapshot
@@ -419,3 +420,26 @@ def test_a_whole_list_is_taken_back_with_what_it_had_ended(bring_in, whole, revi
     assert live_list() == before
     assert sorted(batch.reversal_rows.values_list("row_number", flat=True), key=str) == [2, 3, None, None]
     assert not PriorState.objects.exists()
+
+
+# --- what the page says -----------------------------------------------------------------------------------------------
+
+
+def test_the_history_tells_a_reversal_from_an_approval(bring_in, send, clerk, reviewer, monkeypatch):
+    monkeypatch.setattr(reversal, "AT_ONCE", 0)
+    batch = bring_in(row())
+    batch = batches.reverse_batch(batch_id=batch.pk, by=reviewer, at=LATER, reason="有误")
+    shown = presenters.progress(Batch.objects.with_people().get(pk=batch.pk), 40)
+    assert (shown["label"], shown["done"]) == ("正在整批撤回", 40)
+    batch = batches.apply_batch(batch.pk, at=LATER)
+    assert [each["what"] for each in presenters.batch_events(batch)][:3] == ["整批撤回", "决定整批撤回", "全部生效"]
+    cancelled = batches.cancel_batch(batch_id=send(row()).pk, by=clerk, at=LATER)
+    assert presenters.batch_events(cancelled)[0]["what"] == "取消"
+
+
+def test_a_batch_in_line_says_how_many_are_ahead(upload, reviewer):
+    first, second = upload(row()), upload(row())
+    for minutes, batch in enumerate((first, second)):
+        batches.approve_batch(batch_id=batch.pk, by=reviewer, at=NOW + timedelta(minutes=minutes))
+    label = presenters.progress(Batch.objects.with_people().get(pk=second.pk), 0)["label"]
+    assert label == "已批准，等待入库，前面还有 1 个批次"

@@ -6,17 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from agencies.models import ReleaseDuty
 from core import chain, outbox
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.models import OutboxEvent
 from core.outbox import OutboxDelivery
 from registry.choices import BatchStatus
 from registry.models import Batch, Change, Listing, MatchKey, ReversalRow
-from registry.services import batches, feed, listings, matching, reading, reversal
+from registry.services import approval, batches, feed, listings, matching, reading, reversal
 from registry.services.matching import AskedParty
 from tests import builders
 from tests.agencies import acts
@@ -77,6 +77,29 @@ def test_of_approval_and_cancellation_one_happens(turn, people, send):
     assert batch.transitions.count() == 4
 
 
+def test_a_batch_whose_plan_is_being_made_is_cancelled_later(people, send, monkeypatch):
+    monkeypatch.setattr(approval, "_PATIENCE", "100ms")
+    batch = send(row())
+    held, enough = threading.Event(), threading.Event()
+
+    def plan() -> None:
+        with transaction.atomic():
+            Batch.objects.select_for_update().get(pk=batch.pk)
+            held.set()
+            enough.wait(30)
+        connection.close()
+
+    planner = threading.Thread(target=plan)
+    planner.start()
+    held.wait(30)
+    with pytest.raises(Conflict) as refused:
+        batches.cancel_batch(batch_id=batch.pk, by=people[1], at=NOW)
+    enough.set()
+    planner.join()
+    assert refused.value.code == "batch_busy"
+    assert batches.cancel_batch(batch_id=batch.pk, by=people[1], at=NOW).status == "refused"
+
+
 def test_of_two_cancellations_one_happens(people, send):
     batch = send(row())
     found = at_once(*(lambda: batches.cancel_batch(batch_id=batch.pk, by=people[1], at=NOW).status for _ in range(2)))
@@ -123,15 +146,12 @@ def test_a_listing_that_is_shielded_during_the_reversal_leaves_the_list_once(tur
 def test_of_two_batches_approved_at_once_both_come_in_one_after_the_other(people, send):
     pair = [send(row(案号=f"（2020）鲁0116执{n}号")) for n in (1, 2)]
     found = at_once(
-        *(
-            lambda pk=each.pk: batches.approve_batch(batch_id=pk, by=people[2], at=NOW).status  # type: ignore[misc]
-            for each in pair
-        )
+        *(lambda pk=each.pk: batches.approve_batch(batch_id=pk, by=people[2], at=NOW).status for each in pair)
     )
     assert found == ["applying", "applying"]
-    assert sorted(each.queue_place for each in Batch.objects.with_people()) == [0, 1]
+    assert sorted(getattr(each, "queue_place") for each in Batch.objects.with_people()) == [0, 1]  # noqa: B009
     while Batch.objects.filter(status=BatchStatus.APPLYING).exists():
-        at_once(*(lambda pk=each.pk: batches.apply_batch(pk, at=LATER) for each in pair))  # type: ignore[misc]
+        at_once(*(lambda pk=each.pk: batches.apply_batch(pk, at=LATER) for each in pair))
     assert [status(each) for each in pair] == ["applied", "applied"]
     assert Listing.objects.count() == Change.objects.count() == 2
 

@@ -78,6 +78,19 @@ def test_a_pending_listing_waits_unseen_and_takes_effect_the_day_after(clerk):
     assert Listing.objects.visible_to(unit).get() == listing
 
 
+def test_the_beat_may_run_late_and_twice(clerk):
+    from config.celery import app
+    from registry import tasks
+
+    given = grant(clerk, starts_on=date(2026, 3, 2), months=1, decision=DECIDED, id_number=another_person_id())
+    tasks.activate_pending()  # months late: grace was over in April
+    tasks.activate_pending()
+    assert Listing.objects.get(pk=given.listing_id).status == "active"
+    assert Change.objects.count() == 1
+    tasks.erase_archived()
+    assert {"registry.activate_pending", "registry.erase_archived"} <= set(app.conf.beat_schedule)
+
+
 def test_who_performs_during_grace_is_never_listed(clerk):
     period = grant(clerk, decision=DECIDED, id_number=another_person_id())
     listings.shield_listing(listing_id=period.listing_id, by=clerk, at=NOW, **EXIT)

@@ -315,3 +315,39 @@ def test_nobody_leaves_before_being_listed(move, clerk):
         move(listing_id=listing.pk, by=clerk, at=NOW, **EXIT | {"happened_on": date(1924, 5, 6)})
     assert [(each.field, each.code) for each in refused.value.errors] == [("happened_on", "date_before_listing")]
     assert move(listing_id=listing.pk, by=clerk, at=NOW, **EXIT | {"happened_on": date(2024, 5, 6)}).exit_on
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_extend_at_once_one_is_told_the_limit():
+    court = builders.make_court()
+    clerk, listing = builders.make_clerk(court=court), make_listing(court=court, **TERM)
+    outcomes: list[str] = []
+    start = threading.Barrier(2)
+
+    def extend():
+        try:
+            start.wait()
+            listings.extend_listing(listing_id=listing.pk, years=3, by=clerk, at=NOW, **LONGER)
+            outcomes.append("done")
+        except InvalidInput as refused:
+            outcomes.append(refused.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=extend) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["done", "term_too_long"]
+    assert Listing.objects.get().term_ends_on == date(2030, 5, 1)
+
+
+def test_a_rolled_back_extension_leaves_the_term(clerk):
+    listing = make_listing(**TERM)
+    with transaction.atomic():
+        listings.extend_listing(listing_id=listing.pk, years=1, by=clerk, at=NOW, **LONGER)
+        transaction.set_rollback(True)
+    listing.refresh_from_db()
+    assert listing.term_ends_on == date(2027, 5, 1)
+    assert not Change.objects.exists()

@@ -234,6 +234,10 @@ def test_what_is_late_below_is_shown_to_the_upper_court(court: Court, clerk: Use
     assert "王试例" in text(signed_in(clerk), f"{LIST}?state=late")
     detail = text(upper, reverse("remedy_detail", args=["objection", objection.pk]))
     assert "逾期，报上一级法院" in detail
+    assert "逾期，报上一级法院" in text(upper, "/court/")
+    assert "逾期，报复核人" in text(signed_in(clerk), "/court/")
+    remedies.reject(objection, clerk, decided_on=localdate(), served_on=None, at=now())
+    assert "逾期，报复核人" not in text(signed_in(clerk), "/court/")
 
 
 def test_what_does_not_exist_is_not_found(desk: Client, clerk: User, listing: Listing) -> None:
@@ -321,6 +325,10 @@ def test_an_unpublished_listing_is_known_only_to_units_that_have_met_it(
     assert unit.get(address).status_code == 200
     assert stranger.get(address).status_code == 404
     assert unit.post(address, received(measure="第4项")).status_code == 302
+    Listing.objects.filter(pk=listing.pk).update(publishable=True)
+    assert stranger.get(address).status_code == 200
+    acts.end(listing)
+    assert [each.get(address).status_code for each in (unit, stranger)] == [200, 200]
 
 
 @pytest.fixture

@@ -48,12 +48,18 @@ def dead_delivery(subscriber: Subscriber) -> WebhookDelivery:
 
 
 def test_an_empty_page_says_what_to_do_first(office: Client) -> None:
-    assert "先为对方系统建立操作员账号并签发接口密钥" in seen(office, LIST)
+    assert "先为对方系统建立操作员账号，在本页登记，再签发接口密钥" in seen(office, LIST)
 
 
 def test_registering_shows_the_secret_once_and_never_again(office: Client) -> None:
     builders.make_staff("hook")
-    given = {"name": "莱芜区住建局审批系统", "kind": "unit", "username": "hook", "webhook_url": ""}
+    given = {
+        "name": "莱芜区住建局审批系统",
+        "kind": "unit",
+        "username": "hook",
+        "purpose": "审批前核查",
+        "webhook_url": "",
+    }
     answer = office.post(f"{LIST}register/", given)
     secret = Subscriber.objects.get().secret or ""
     assert answer.status_code == 200 and secret and secret in answer.content.decode()
@@ -65,6 +71,7 @@ def test_registering_shows_the_secret_once_and_never_again(office: Client) -> No
     ("changed", "sentence"),
     [
         ({"name": ""}, "名称："),
+        ({"purpose": ""}, "用途："),
         ({"username": "nobody"}, "没有这个账号，或者账号已停用。"),
         ({"webhook_url": "https://evil.example/"}, "该主机不在平台允许推送的主机之内"),
         ({"name": "系统370116199001010009"}, "这里不能填写完整的证件号码。"),
@@ -75,7 +82,14 @@ def test_what_cannot_be_registered_is_said_beside_the_field(
     office: Client, changed: dict[str, str], sentence: str
 ) -> None:
     builders.make_staff("hook")
-    given = {"name": "审批系统", "kind": "unit", "username": "hook", "webhook_url": "", **changed}
+    given = {
+        "name": "审批系统",
+        "kind": "unit",
+        "username": "hook",
+        "purpose": "审批前核查",
+        "webhook_url": "",
+        **changed,
+    }
     answer = office.post(f"{LIST}register/", given)
     assert answer.status_code == 422 and sentence in answer.content.decode()
     assert not Subscriber.objects.exists()
@@ -250,6 +264,7 @@ def test_the_credit_office_registers_a_follower_and_clears_a_dead_letter(
     page.get_by_label("名称").fill("莱芜区住建局审批系统")
     page.get_by_label("单位系统").check()
     page.get_by_label("账号").fill("hook")
+    page.get_by_label("用途").fill("办理施工许可前核查")
     page.get_by_label("推送地址").fill("http://127.0.0.1:9/hook")
     page.get_by_role("button", name="登记").click()
     page.get_by_text("只显示这一次").wait_for()

@@ -324,6 +324,19 @@ def test_an_exit_that_the_listing_refuses_is_not_granted(clerk: User, listing: L
     exit_requests.withdraw_exit_request(request_id=request.pk, reason="条目已撤销", by=clerk, at=NOW)
 
 
+def test_performance_alone_ends_no_term_and_the_request_stays_open(court: Court, clerk: User) -> None:
+    held = builders.make_listing(
+        court=court, circumstances=["evades"], decided_on=day("2026-01-05"), term_ends_on=day("2028-01-05")
+    )
+    request = ask_to_leave(held, clerk)
+    with pytest.raises(DomainError) as refused:
+        exit_requests.grant_exit_request(request_id=request.pk, by=clerk, at=NOW, **DECISION)
+    assert refused.value.code == "term_still_runs"
+    request.refresh_from_db()
+    held.refresh_from_db()
+    assert (request.status, held.status) == ("received", "active")
+
+
 def test_wrongly_listed_is_a_matter_of_objection(clerk: User, listing: Listing) -> None:
     with pytest.raises(InvalidInput, match="补正") as refused:
         ask_to_leave(listing, clerk, exit_ground="wrongly_listed")

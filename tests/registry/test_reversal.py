@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core import chain
 from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFound
@@ -212,6 +214,21 @@ def test_applying_and_taking_back_leaves_the_live_list_as_it_was(mixed, bring_in
     assert live_list() == before
     assert figures(batch) == ("reversed", batch.count_add + batch.count_update + batch.count_remove, 0)
     assert not PriorState.objects.filter(batch=batch).exists()
+
+
+@given(st.dictionaries(st.sampled_from(sorted(STANDING)), st.sampled_from(sorted(ACTS)), min_size=1), st.booleans())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_batch_after_batch_of_any_mix_leaves_no_trace_once_taken_back(bring_in, take_back, mixed, with_addition):
+    if not Listing.objects.exists():
+        bring_in(*STANDING.values())
+    before = live_list()
+    rows = [{**STANDING[who], **ACTS[act]} for who, act in mixed.items()]
+    batch = bring_in(*rows, *([row(案号="（2020）鲁0116执8号")] if with_addition else []))
+    written = batch.count_add + batch.count_update + batch.count_remove
+    assert batch.count_rows == written + batch.count_unchanged + batch.count_rejected
+    if written:
+        assert figures(take_back(batch)) == ("reversed", written, 0)
+    assert live_list() == before
 
 
 def test_taken_back_and_brought_in_again_three_times_is_still_the_same(bring_in, take_back):

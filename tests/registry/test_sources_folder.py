@@ -222,6 +222,24 @@ def test_a_source_rests_and_wakes(source: Source, folder: Path, administrator: A
         sources.resync_source(source_id=source.pk, by=administrator, at=NOW)
 
 
+def test_a_whole_list_becomes_a_batch_of_what_differs(
+    folder: Path, court: Any, clerk: Any, reviewer: Any, administrator: Any, bring_in: Any
+) -> None:
+    stays, changes, leaves = (row(案号=f"（2020）鲁0116执{n}号") for n in (1, 2, 3))
+    bring_in(stays, changes, leaves)
+    full = sources.watch_folder(
+        name="每晚全量", path="full", court=court, username=clerk.username, is_full=True, by=administrator, at=NOW
+    )
+    comes = row(案号="（2020）鲁0116执4号")
+    put(folder.parent / "full", "全量.csv", stays, {**changes, "履行情况": "全部已履行"}, comes)
+    draw(full)
+    batch = Batch.objects.get(note="来源：每晚全量")
+    batch = reading.read_batch(batch.pk, at=NOW)
+    counts = (batch.count_add, batch.count_update, batch.count_unchanged, batch.count_missing)
+    assert (batch.mode, batch.status, counts) == ("snapshot", "previewed", (1, 1, 1, 1))
+    assert Listing.objects.filter(status="active").count() == 3  # a person has to approve
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_never_take_one_file(source: Source, folder: Path) -> None:
     for n in range(6):

@@ -22,7 +22,7 @@ SUM_UP = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0009_sources"),
+        ("registry", "0010_employer_letters"),
     ]
 
     operations = [
