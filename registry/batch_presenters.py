@@ -13,7 +13,6 @@ from registry.models import Batch
 from registry.presenters import day
 from registry.rules.batch_acts import REVIEWER, Act, denial
 from registry.rules.unusual import Unusual
-from registry.services import progress as applying
 from registry.services.approval import CANCELLED
 from registry.services.reversal import ReversalPlan
 
@@ -82,12 +81,12 @@ def has_rows(batch: Batch) -> bool:
     return batch.count_rows > 0 and not is_cancelled(batch) and batch.status != BatchStatus.FAILED
 
 
-def progress(batch: Batch, queue_place: int | None) -> dict[str, Any]:
-    """Inputs of the progress component; percent, because the number of rows is only known at the end."""
-    done = applying.of(batch)
-    waits = bool(queue_place) or batch.status == BatchStatus.QUEUED
+def progress(batch: Any, done: int) -> dict[str, Any]:
+    """Inputs of the progress component of a batch `with_people`; percent (`done`), because the number of rows is only
+    known at the end."""
+    waits = bool(batch.queue_place) or batch.status == BatchStatus.QUEUED
     return {
-        "label": _doing(batch, queue_place, done),
+        "label": _doing(batch, done),
         "done": done,
         "total": 0 if waits else 100,
         "unit": "%",
@@ -96,19 +95,17 @@ def progress(batch: Batch, queue_place: int | None) -> dict[str, Any]:
     }
 
 
-def _doing(batch: Batch, queue_place: int | None, done: int) -> str:
-    ahead = f"前面还有 {queue_place} 个批次" if queue_place else ""
+def _doing(batch: Any, done: int) -> str:
+    ahead = f"前面还有 {batch.queue_place} 个批次" if batch.queue_place else ""
     if batch.status == BatchStatus.QUEUED:
         return f"排队等待读取，{ahead or '马上开始'}"
+    if batch.status == BatchStatus.READING and done < READ:
+        return f"正在读取名单文件，已读 {batch.rows_read:,} 行"
     if batch.status == BatchStatus.READING:
-        return (
-            f"正在读取名单文件，已读 {batch.rows_read:,} 行"
-            if done < READ
-            else f"已读完 {batch.rows_read:,} 行，正在与现有名单比对"
-        )
+        return f"已读完 {batch.rows_read:,} 行，正在与现有名单比对"
     if batch.is_reversing:
         return f"等待整批撤回，{ahead}" if ahead else "正在整批撤回"
-    return f"已批准，排队等待入库，{ahead}" if ahead else "已批准，正在入库"
+    return f"已批准，等待入库，{ahead}" if ahead else "已批准，正在入库"
 
 
 # --- who is waited for ------------------------------------------------------------------------------------------------
@@ -118,19 +115,19 @@ def lines(batches: Iterable[Any], person: Person) -> list[dict[str, Any]]:
     """Batches (`with_people`) with whom or what each waits for; `is_mine`: for the reader."""
     found = []
     for batch in batches:
-        waits = waits_for(batch, batch.queue_place, person)
+        waits = waits_for(batch, person)
         found.append({"batch": batch, "waits": waits, "is_mine": waits.startswith("等您")})
     return found
 
 
-def waits_for(batch: Batch, queue_place: int | None, person: Person) -> str:
+def waits_for(batch: Any, person: Person) -> str:
     """Whose turn it is, in the reader's words; what became of a batch that was taken back."""
     is_own_court = person.agency is not None and batch.court_id == person.agency.court_id
     is_uploader = batch.uploaded_by_id == person.pk
     if batch.awaits_sheet and batch.status == BatchStatus.QUEUED:
         return "等您选择工作表" if is_own_court else "等报送法院选择工作表"
     if batch.status in {BatchStatus.QUEUED, BatchStatus.APPLYING}:
-        return f"前面还有 {queue_place} 个批次" if queue_place else ""
+        return f"前面还有 {batch.queue_place} 个批次" if batch.queue_place else ""
     if batch.status == BatchStatus.REVERSED:
         return f"撤回 {batch.count_reversed:,} 项" + (f"，{batch.count_kept:,} 项未撤" if batch.count_kept else "")
     if batch.status != BatchStatus.PREVIEWED:

@@ -25,6 +25,7 @@ from registry.batch_row_presenters import row_cells, row_problems, whole_row_pro
 from registry.choices import RowVerdict
 from registry.models import Batch
 from registry.problems import codes_of, rows_with
+from registry.services import progress
 from registry.views.guards import CourtRequest, for_court
 
 PAGE = 50
@@ -46,7 +47,7 @@ def batch_progress(request: CourtRequest, batch_id: UUID) -> HttpResponse:
         return show(request, batch)
     if not presenters.is_running(batch):
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "components/progress.html", presenters.progress(batch, batch.queue_place))
+    return render(request, "components/progress.html", presenters.progress(batch, progress.of(batch)))
 
 
 @for_court
@@ -102,12 +103,12 @@ def show(request: CourtRequest, batch: Any, *, refusal: str = "", status: int = 
         "refusal": refusal,
         "steps": presenters.steps(batch),
         "events": presenters.batch_events(batch),
-        "waits": presenters.waits_for(batch, batch.queue_place, person),
+        "waits": presenters.waits_for(batch, person),
         "is_own": batch.court_id == person.agency.court_id,
         "is_uploader": batch.uploaded_by_id == person.pk,
         "is_cancelled": presenters.is_cancelled(batch),
         "may": presenters.acts(batch, person),
-        "progress": presenters.progress(batch, batch.queue_place) if presenters.is_running(batch) else None,
+        "progress": presenters.progress(batch, progress.of(batch)) if presenters.is_running(batch) else None,
         "snapshot": presenters.snapshot(batch),
         "impact": presenters.impact(batch),
         "approve_form": BatchApproveForm(batch=batch),

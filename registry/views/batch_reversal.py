@@ -76,7 +76,8 @@ def _show(
     }
     if is_in and not is_old and not context["is_running"]:
         plan = _plan(batch, at)
-        pages = Paginator(_Known(RefusedChanges(batch, at=at), plan.kept), PAGE)
+        stays: Any = _Known(RefusedChanges(batch, at=at), plan.kept)
+        pages: Paginator[Any] = Paginator(stays, PAGE)
         context |= {
             "plan": plan,
             "page": pages.get_page(request.GET.get("page")),
