@@ -175,16 +175,15 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.decidable_by(person).filter(status=BatchStatus.PREVIEWED).exclude(uploaded_by_id=person.pk)
 
     def needing(self, person: Person) -> Self:
-        """What does not go on without this person: a decision on another's upload, a word on their court's own."""
-        mine = self.decidable_by(person).alias(
-            unsaid=F("count_missing") * 100 - F("count_live") * CONFIRM_ABOVE_PERCENT
-        )
-        unconfirmed = Q(mode="snapshot", confirmed_at=None, count_missing__gt=0, unsaid__gt=0)
+        """Of the batches of their court, what does not go on without this person: a decision on another's upload, a
+        confirmation of their own, a choice of the sheet."""
+        above = F("count_missing") * 100 - F("count_live") * CONFIRM_ABOVE_PERCENT
+        unconfirmed = Q(mode="snapshot", confirmed_at=None, count_missing__gt=0, above__gt=0)
         waits = Q(status=BatchStatus.QUEUED, sheet="") & ~Q(sheets=[])
         waits |= Q(status=BatchStatus.PREVIEWED, uploaded_by_id=person.pk) & unconfirmed
         if person.role == "reviewer":
             waits |= Q(status=BatchStatus.PREVIEWED) & ~Q(uploaded_by_id=person.pk) & ~unconfirmed
-        return mine.filter(waits)
+        return self.alias(above=above).filter(waits)
 
     def under_way(self) -> Self:
         """Neither in force nor given up."""

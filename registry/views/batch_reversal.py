@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,17 +17,16 @@ from core.errors import Conflict, IllegalMove, InvalidInput
 from registry import batch_presenters as presenters
 from registry.batch_forms import BatchReverseForm
 from registry.choices import BatchStatus
-from registry.models import Batch, Change
+from registry.models import Batch
 from registry.reversal_rows import RefusedChanges
 from registry.rules.batch_acts import Act
 from registry.rules.reversal import is_too_old
 from registry.services import reversal
-from registry.services.reversal import ReversalPlan
+from registry.services.reversal_plans import standing_plan
 from registry.views.batch_pages import visible
 from registry.views.guards import CourtRequest, for_court
 
 PAGE = 50
-KEPT_SECONDS = 600
 
 
 @for_court
@@ -75,7 +72,7 @@ def _show(
         "may": presenters.acts(batch, request.user).get(Act.REVERSE.value, False),
     }
     if is_in and not is_old and not context["is_running"]:
-        plan = _plan(batch, at)
+        plan = standing_plan(batch, at=at)
         stays: Any = _Known(RefusedChanges(batch, at=at), plan.kept)
         pages: Paginator[Any] = Paginator(stays, PAGE)
         context |= {
@@ -84,17 +81,6 @@ def _show(
             **presenters.reversal(plan, is_done=is_done),
         }
     return render(request, "registry/batch_reversal.html", context, status=status)
-
-
-def _plan(batch: Batch, at: datetime) -> ReversalPlan:
-    """Judging every change of a large batch takes seconds: kept until the list changes, or the day."""
-    last = Change.objects.order_by("-pk").values_list("pk", flat=True).first()
-    key = f"reversal-plan:{batch.pk}:{batch.status}:{last}:{localdate(at)}"
-    kept: ReversalPlan | None = cache.get(key)
-    if kept is None:
-        kept = reversal.plan_reversal(batch, at=at)
-        cache.set(key, kept, timeout=KEPT_SECONDS)
-    return kept
 
 
 class _Known:

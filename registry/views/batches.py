@@ -28,7 +28,8 @@ PAGE = 50
 @require_safe
 def court_batches(request: CourtRequest) -> HttpResponse:
     """The court's uploads and those of the courts below it, newest first."""
-    found, mine = Batch.objects.visible_to(request.user), Batch.objects.needing(request.user)
+    found = Batch.objects.visible_to(request.user)
+    mine = Batch.objects.decidable_by(request.user).needing(request.user)
     status = request.GET.get("status", "")
     if status == presenters.MINE:
         found = mine
