@@ -171,6 +171,27 @@ def test_a_whole_list_that_leaves_much_out_takes_both_persons(
     become(reviewer)
     page.goto(f"/court/batches/{batch.pk}/")
     look("snapshot-reviewer")
+    units = [{"unit": f"区第{n}局", "measures_starting": 40 - n, "per_person": 2, "per_unit": 3} for n in range(5)]
+    ending = [{"unit": "区财政局", "measures_ending": 7}]
+    row_ending_much = {"row": 2, "listing": str(Listing.objects.all()[0].pk), "measures_ending": 5}
+    batch.impact |= {
+        "same_name_collisions": 3,
+        "starting": {"measures_starting": 190, "units_starting": 7, "units": units},
+        "releases": {
+            "measures_ending": 7,
+            "units_affected": 1,
+            "units": ending,
+            "rows_ending_many": [row_ending_much, {**row_ending_much, "row": None}],
+        },
+    }
+    Batch.objects.filter(pk=batch.pk).update(impact={**Batch.objects.get(pk=batch.pk).impact, **batch.impact})
+    page.reload()
+    page.get_by_text("各单位将开始和解除的措施").press("Enter")
+    page.get_by_role("rowheader", name="区财政局").wait_for()
+    look("impact")
+    page.emulate_media(media="print")
+    page.screenshot(path="test-output/batches-print.png", full_page=True)
+    page.emulate_media(media="screen")
     page.get_by_label("请输入本批次的总行数").fill("26")
     page.get_by_role("button", name="批准，一次生效").click()
     page.get_by_text("已批准，正在入库。").wait_for()
