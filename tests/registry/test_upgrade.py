@@ -21,7 +21,7 @@ FIRST = [("registry", "0002_append_only"), ("agencies", "0003_append_only"), ("c
 def first_version(transactional_db: None) -> Iterator[None]:
     """The test's connection leads to a database as the first version left it."""
     before = connection.settings_dict["NAME"]
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{NAME}" TEMPLATE template0')
     connection.close()
@@ -30,7 +30,7 @@ def first_version(transactional_db: None) -> Iterator[None]:
     yield
     connection.close()
     connection.settings_dict["NAME"] = before
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
     connection.close()
 
@@ -43,7 +43,7 @@ def test_rows_as_received_survive_the_upgrade(first_version: None) -> None:
     batch = apps.get_model("registry", "Batch").objects.create(
         id=uuid7(), court=court, file_name="名单.csv", file_size=1, uploaded_by=clerk, uploaded_at=now()
     )
-    received = [
+    received: list[dict[str, dict[str, object]]] = [
         {"cells": {"name": "王试例", "case_number": "（2020）鲁0116执1号"}},
         {"cells": {"name": "李试例", "age": 41}, "extras": {"联系人": "经办人"}},
     ]
