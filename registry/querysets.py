@@ -22,6 +22,7 @@ from registry.choices import (
     SourceStatus,
     SubscriberKind,
 )
+from registry.rules.snapshot import CONFIRM_ABOVE_PERCENT
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from registry.models import (  # noqa: F401
@@ -172,6 +173,18 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def waiting_for(self, person: Person) -> Self:
         """Planned and waiting for this person's decision: not their own uploads."""
         return self.decidable_by(person).filter(status=BatchStatus.PREVIEWED).exclude(uploaded_by_id=person.pk)
+
+    def needing(self, person: Person) -> Self:
+        """What does not go on without this person: a decision on another's upload, a word on their court's own."""
+        mine = self.decidable_by(person).alias(
+            unsaid=F("count_missing") * 100 - F("count_live") * CONFIRM_ABOVE_PERCENT
+        )
+        unconfirmed = Q(mode="snapshot", confirmed_at=None, count_missing__gt=0, unsaid__gt=0)
+        waits = Q(status=BatchStatus.QUEUED, sheet="") & ~Q(sheets=[])
+        waits |= Q(status=BatchStatus.PREVIEWED, uploaded_by_id=person.pk) & unconfirmed
+        if person.role == "reviewer":
+            waits |= Q(status=BatchStatus.PREVIEWED) & ~Q(uploaded_by_id=person.pk) & ~unconfirmed
+        return mine.filter(waits)
 
     def under_way(self) -> Self:
         """Neither in force nor given up."""
