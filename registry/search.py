@@ -13,7 +13,7 @@ from registry.services.identity import party_keys
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search as read: folded name, whole identifier, case key, court (code or name), status, kind; "" says nothing."""
+    """A search as read: name, identifier, case key, court (code or name), status, kind; "" says nothing."""
 
     name_key: str = ""
     identified: Identified | None = None
