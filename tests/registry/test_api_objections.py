@@ -94,6 +94,11 @@ def test_where_no_document_sets_a_limit_the_reminder_marks_and_nothing_is_refuse
     assert desk.post(f"{ROOT}objections/{body['id']}/uphold/", decision()).status_code == 200
 
 
+def test_an_objection_without_a_day_came_in_today(desk: Caller, listing: Listing) -> None:
+    made = desk.post(f"{ROOT}objections/", {"listing": str(listing.pk), "ground": "从未收到通知"})
+    assert (made.status_code, made.json()["received_on"]) == (201, today())
+
+
 def test_the_same_request_twice_is_recorded_once(desk: Caller, listing: Listing) -> None:
     headers = {"Idempotency-Key": "objection-1"}
     first, second = (desk.post(f"{ROOT}objections/", objection(listing), headers) for _ in range(2))
