@@ -56,9 +56,9 @@ def export_problems(*, batch: Batch, purpose: str, by: Account, at: datetime) ->
     sheet.freeze_panes = "D3"
     for index in range(1, len(keys) + 4):
         sheet.column_dimensions[get_column_letter(index)].width = _WIDE if index in {2, 3} else _NARROW
-    sheet.append([_cell(sheet, watermark, font=Font(bold=True, color="8A1C1C"))])
+    sheet.append([text_cell(sheet, watermark, font=Font(bold=True, color="8A1C1C"))])
     heads = ["原行号", "问题", "建议", *(header_of(key) for key in keys)]
-    sheet.append([_cell(sheet, head, font=Font(bold=True), fill=_HEAD) for head in heads])
+    sheet.append([text_cell(sheet, head, font=Font(bold=True), fill=_HEAD) for head in heads])
     received = ReceivedFile(batch)
     for row in rows.iterator(chunk_size=CHUNK):
         sheet.append(_marked_row(sheet, row, keys, received.read(row)))
@@ -75,15 +75,15 @@ def _marked_row(sheet: Any, row: BatchRow, keys: list[str], received: Received) 
     said = "\n".join(_said(column, group) for column, group in groupby(shown, key=lambda each: str(each["column"])))
     advice = "\n".join(dict.fromkeys(each["suggestion"] for each in shown if each.get("suggestion")))
     line = [
-        _cell(sheet, str(row.row_number)),
-        _cell(sheet, said, alignment=_WRAP),
-        _cell(sheet, advice, alignment=_WRAP),
+        text_cell(sheet, str(row.row_number)),
+        text_cell(sheet, said, alignment=_WRAP),
+        text_cell(sheet, advice, alignment=_WRAP),
     ]
     for key in keys:
         severity = bad.get(header_of(key))
         fill = _BAD if severity == ProblemSeverity.ERROR.value else _NOTE if severity else None
-        line.append(_cell(sheet, raw_text(cells.get(key)), fill=fill))
-    line += [_cell(sheet, f"{header}：{text}") for header, text in extras.items()]
+        line.append(text_cell(sheet, raw_text(cells.get(key)), fill=fill))
+    line += [text_cell(sheet, f"{header}：{text}") for header, text in extras.items()]
     return line
 
 
@@ -92,7 +92,7 @@ def _said(column: str, problems: Iterable[dict[str, Any]]) -> str:
     return f"{column}：{words}" if column else words
 
 
-def _cell(sheet: Any, text: str, **style: Any) -> Any:
+def text_cell(sheet: Any, text: str, **style: Any) -> Any:
     """A text cell, never a number or a formula: eighteen digits stay eighteen digits."""
     cell = WriteOnlyCell(sheet, value=str(escaped(_clean(text))))
     cell.data_type = "s"
