@@ -29,6 +29,7 @@ COURT = Place(
         ("宽限期", "court_grace"),
         ("档案", "court_archive"),
         ("异议与退出", "court_remedies"),
+        ("向机关报告", "organ_reports"),
         ("解除进度", "court_releases"),
         ("单位反馈", "court_feedback"),
         ("谁已同步", "court_feed"),

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from registry.rules import remedies, reversal, types
+from registry.rules import organ_reports, remedies, reversal, types
 
 
 class PartyKind(models.TextChoices):
@@ -507,3 +507,29 @@ class NoticeKind(models.TextChoices):
     REMINDER = remedies.NoticeKind.REMINDER.value, "即将到期提醒"
     TO_REVIEWER = remedies.NoticeKind.TO_REVIEWER.value, "逾期，报复核人"
     TO_UPPER_COURT = remedies.NoticeKind.TO_UPPER_COURT.value, "逾期，报上一级法院"
+
+
+class DebtorCategory(models.TextChoices):
+    """What the listing court marks a debtor as, for its reports upward (004 §二(十一))."""
+
+    PARTY_OR_STATE_ORGAN = organ_reports.DebtorCategory.PARTY_OR_STATE_ORGAN.value, "党政机关"
+    PEOPLES_ORGANISATION = organ_reports.DebtorCategory.PEOPLES_ORGANISATION.value, "人民团体"
+    SOCIAL_ORGANISATION = organ_reports.DebtorCategory.SOCIAL_ORGANISATION.value, "社会组织"
+    STATE_OWNED_ENTERPRISE = organ_reports.DebtorCategory.STATE_OWNED_ENTERPRISE.value, "国有企业"
+    CONGRESS_DEPUTY = organ_reports.DebtorCategory.CONGRESS_DEPUTY.value, "人大代表"
+    CPPCC_MEMBER = organ_reports.DebtorCategory.CPPCC_MEMBER.value, "政协委员"
+
+
+class OrganBody(models.TextChoices):
+    DISCIPLINE = organ_reports.OrganBody.DISCIPLINE.value, "纪委监委"
+    CONGRESS = organ_reports.OrganBody.CONGRESS.value, "人大常委会"
+    CPPCC = organ_reports.OrganBody.CPPCC.value, "政协"
+
+
+class OrganReportStatus(models.TextChoices):
+    """A report upward: asked for by one person, approved by a second, then sent."""
+
+    REQUESTED = "requested", "待复核"
+    APPROVED = "approved", "已批准"
+    REFUSED = "refused", "已退回"
+    SENT = "sent", "已报送"

@@ -391,3 +391,32 @@ class EmployerLetterQuerySet(models.QuerySet[Any]):
         if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
             return self.none()
         return self.filter(listing__court_id=person.agency.court_id)
+
+
+class DebtorMarkQuerySet(models.QuerySet[Any]):
+    def editable_by(self, person: Person) -> Self:
+        """The listing court alone marks its debtors."""
+        if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
+            return self.none()
+        return self.filter(listing__court_id=person.agency.court_id)
+
+    def visible_to(self, person: Person) -> Self:
+        """The listing court, and the court above that reports for those below it; nobody else."""
+        return self.filter(of_court(person, "listing__court"))
+
+    def standing(self) -> Self:
+        """Not cleared, and the listing is on the list."""
+        in_effect = [ListingStatus.ACTIVE, ListingStatus.SUSPENDED]
+        return self.filter(cleared_at=None, listing__status__in=in_effect)
+
+
+class OrganReportQuerySet(models.QuerySet[Any]):
+    def editable_by(self, person: Person) -> Self:
+        """The reporting court alone."""
+        if person.role not in COURT_ROLES or person.agency is None or person.agency.court_id is None:
+            return self.none()
+        return self.filter(court_id=person.agency.court_id)
+
+    def with_people(self) -> Self:
+        """What a line of the page shows."""
+        return self.select_related("court", "requested_by", "decided_by")

@@ -13,6 +13,7 @@ from registry.views import (
     life,
     listing_acts,
     listings,
+    organ_reports,
     public,
     remedies,
     remedy_acts,
@@ -83,4 +84,5 @@ urlpatterns = [
     path("admin-desk/sources/<int:source_id>/keys/", sources.source_keys, name="source_keys"),
     path("court/listings/<uuid:listing_id>/letters/", letters.listing_letters, name="listing_letters"),
     path("court/letters/<uuid:letter_id>/", letters.employer_letter, name="employer_letter"),
+    *organ_reports.urls,
 ]

@@ -31,20 +31,24 @@ from registry.models import (
     Change,
     Court,
     CreditRepair,
+    DebtorMark,
     EmployerLetter,
     Evidence,
     ExitRequest,
     Listing,
     Objection,
+    OrganReport,
     Reconsideration,
     Source,
     SourceRun,
     Subscriber,
     WebhookDelivery,
 )
+from registry.services.debtor_marks import set_category
 from registry.services.evidence import add_evidence
 from registry.services.letters import send_letter
 from registry.services.listings import revoke_listing, shield_listing
+from registry.services.organ_reports import request_report
 from registry.services.sources import follow_platform, watch_folder
 from registry.services.subscribers import record_ack, register_subscriber
 from tests import builders
@@ -104,6 +108,8 @@ class World:
     repair_decision: RepairDecision
     evidence: Evidence
     letter: EmployerLetter
+    mark: DebtorMark
+    organ_report: OrganReport
     subscriber: Subscriber
     delivery: WebhookDelivery
     platform_subscriber: Subscriber
@@ -263,7 +269,23 @@ def _remedies(clerk: User, finance: User, listing: Listing, ended: Listing) -> d
             by=clerk,
             at=NOW,
         ),
+        **_upward(clerk, listing),
     }
+
+
+def _upward(clerk: User, listing: Listing) -> dict[str, Any]:
+    """A deputy among the debtors, and the report about her that waits for a second person."""
+    mark = set_category(listing_id=listing.pk, category="congress_deputy", basis="代表名册", by=clerk, at=NOW)
+    report = request_report(
+        court=listing.court,
+        body="congress",
+        period="2026Q4",
+        recipient="莱芜区人大常委会",
+        purpose="季度报告",
+        by=clerk,
+        at=NOW,
+    )
+    return {"mark": mark, "organ_report": report}
 
 
 def follow(account: User, office: User) -> Subscriber:

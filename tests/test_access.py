@@ -109,6 +109,10 @@ def reconsideration(world: World) -> dict[str, Any]:
     return {"remedy_id": world.reconsideration.pk}
 
 
+def organ_report(world: World) -> dict[str, Any]:
+    return {"report_id": world.organ_report.pk}
+
+
 def exit_request(world: World) -> dict[str, Any]:
     return {"remedy_id": world.exit_request.pk}
 
@@ -218,6 +222,15 @@ ROUTES: dict[str, Route] = {
     "evidence_download": Route(COURT | STAFF, GET, lambda w: {"evidence_id": w.evidence.pk}, NOBODY),
     "listing_letters": Route(COURT, FORM, lambda w: {"listing_id": w.letter.listing_id}, NOBODY),
     "employer_letter": Route(COURT, FORM, lambda w: {"letter_id": w.letter.pk}, NOBODY),
+    # reports upward: the court that asked, nobody above it or elsewhere
+    "listing_categories": Route(COURT, FORM, listing, NOBODY),
+    "category_clear": Route(COURT, POST, lambda w: {"mark_id": w.mark.pk}, NOBODY),
+    "organ_reports": Route(COURT, FORM),
+    "organ_report": Route(COURT, GET, organ_report, NOBODY),
+    "organ_report_approve": Route(frozenset({"reviewer"}), POST, organ_report, NOBODY),
+    "organ_report_refuse": Route(frozenset({"reviewer"}), POST, organ_report, NOBODY),
+    "organ_report_xlsx": Route(COURT, POST, organ_report, NOBODY),
+    "organ_report_sent": Route(COURT, POST, organ_report, NOBODY),
     "agency_objections": Route(STAFF),
     "agency_objection_create": Route(STAFF, FORM),
     "agency_repairs": Route(STAFF),

@@ -234,6 +234,25 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "employer_letter_is_sent_once_to_a_unit": lambda w: again(w.letter),
     "employer_letter_names_unit_and_number": lambda w: mend(w.letter, unit_name=""),
     "employer_letter_is_acknowledged_after_it_is_sent": lambda w: mend(w.letter, acknowledged_on=YESTERDAY),
+    "debtor_mark_stands_once": lambda w: again(w.mark),
+    "debtor_mark_category_is_known": lambda w: mend(w.mark, category="celebrity"),
+    "debtor_mark_has_basis": lambda w: mend(w.mark, basis=""),
+    "debtor_mark_is_cleared_with_reason": lambda w: mend(w.mark, cleared_at=NOW, cleared_by=w.clerk.pk),
+    "organ_report_is_requested_once": lambda w: again(w.organ_report),
+    "organ_report_body_is_known": lambda w: mend(w.organ_report, body="press"),
+    "organ_report_status_is_known": lambda w: mend(
+        w.organ_report, status="lost", decided_by=w.reviewer.pk, decided_at=NOW
+    ),
+    "organ_report_names_recipient_and_purpose": lambda w: mend(w.organ_report, purpose=""),
+    "organ_report_four_eyes": lambda w: mend(w.organ_report, status="refused", decided_by=w.clerk.pk, decided_at=NOW),
+    "organ_report_is_decided_by_somebody": lambda w: mend(w.organ_report, status="refused"),
+    "organ_report_approved_expires": lambda w: mend(
+        w.organ_report, status="approved", decided_by=w.reviewer.pk, decided_at=NOW
+    ),
+    "organ_report_sent_is_documented": lambda w: mend(
+        w.organ_report, status="sent", decided_by=w.reviewer.pk, decided_at=NOW, expires_at=NOW
+    ),
+    "organ_report_row_stands_once": lambda w: again(w.organ_report.rows.get()),
     "remedy_notice_is_given_once": lambda w: name_twice(reminder(w)),
     "remedy_notice_kind_is_known": lambda w: put(reminder(w, notice="rumour")),
     "remedy_notice_remedy_is_known": lambda w: put(reminder(w, kind="prayer")),

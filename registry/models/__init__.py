@@ -12,6 +12,7 @@ from registry.models.listings import (
     Subject,
     SubjectName,
 )
+from registry.models.organ_reports import DebtorMark, OrganReport, OrganReportRow, OrganReportTransition
 from registry.models.places import Court, DeadlineRule, Region, RegionRule, RulePack
 from registry.models.remedies import (
     CreditRepair,
@@ -36,6 +37,7 @@ __all__ = [
     "CreditRepair",
     "CreditRepairTransition",
     "DeadlineRule",
+    "DebtorMark",
     "EmployerLetter",
     "Evidence",
     "ExitRequest",
@@ -48,6 +50,9 @@ __all__ = [
     "MissingListing",
     "Objection",
     "ObjectionTransition",
+    "OrganReport",
+    "OrganReportRow",
+    "OrganReportTransition",
     "PriorState",
     "ReceivedRows",
     "Reconsideration",

@@ -131,6 +131,11 @@ def _cell(sheet: Any, **style: Any) -> Any:
     return cell
 
 
+def text_cell(sheet: Any, text: str, **style: Any) -> Any:
+    """One such cell with its text."""
+    return _with(_cell(sheet, **style), text)
+
+
 def _with(cell: Any, text: str) -> Any:
     """The cell with other contents: text, never a number or a formula; empty for none."""
     cell.value = str(escaped(_clean(text))) if text else None
