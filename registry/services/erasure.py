@@ -77,6 +77,15 @@ def _in_dispute(listing_ids: Sequence[UUID]) -> set[UUID]:
 def _erase_received(listing_ids: Sequence[UUID]) -> None:
     """Leave the rows of the listings out of the files as they were received; the other rows of a block stay."""
     with connection.cursor() as cursor:
+        # unchanged rows of a file that came again name no listing
+        cursor.execute(
+            """UPDATE registry_batchrow r SET listing_id = l.id
+                 FROM registry_listing l JOIN registry_subject s ON s.id = l.subject_id
+                WHERE l.id = ANY(%(ids)s) AND r.court_id = l.court_id AND r.case_key = l.case_key
+                  AND r.verdict = 'unchanged' AND r.listing_id IS NULL
+                  AND (r.subject_key = s.key OR r.alt_key = s.alt_key OR r.name_key = l.name_key)""",
+            {"ids": list(listing_ids)},
+        )
         cursor.execute(
             """SELECT r.batch_id, r.row_number FROM registry_batchrow r WHERE r.listing_id = ANY(%(ids)s)
                 UNION
