@@ -41,6 +41,7 @@ SPLIT = {
     "apply": "apply",
     "number": "number in the feed, after it is applied",
 }
+MEASURED = ("upload", "number")  # by the worker; the others are the batch's own timings
 Run = dict[str, Any]
 
 
@@ -134,9 +135,7 @@ def _report_run(section: Section, name: str, found: Sequence[Run], batch_rows: i
     whole = [batch_rows / sum(run[f"{stage}_seconds"] for stage in ("upload", "read", "apply")) for run in found]
     rate = section.add(f"platform_{name}.rate", RUNS[name], "rows/s", whole)
     for key, label in SPLIT.items():
-        seconds = [run.get(f"{key}_seconds", run["timings"].get(key, 0.0)) for run in found]
-        if key == "read":
-            seconds = [run["timings"].get(key, 0.0) for run in found]
+        seconds = [run["timings"].get(key, 0.0) if key not in MEASURED else run[f"{key}_seconds"] for run in found]
         section.add(f"platform_{name}.{key}", f"{RUNS[name]}, {label}", "s", seconds, is_cost=True)
     for stage, label in (("read", "reading and plan"), ("apply", "applying")):
         memory = [run[f"{stage}_mb"] for run in found]

@@ -56,13 +56,14 @@ TITLES = {
 def problem(
     status: int, code: str, *, title: str = "", detail: str = "", errors: Iterable[FieldProblem] = ()
 ) -> HttpResponse:
-    """An application/problem+json answer."""
+    """An application/problem+json answer; without a `detail` it says what is wrong with the fields."""
+    heading, errors = title or TITLES.get(status, TITLES[400]), tuple(errors)
     body = {
         "type": "about:blank",
-        "title": title or TITLES.get(status, TITLES[400]),
+        "title": heading,
         "status": status,
         "code": code,
-        "detail": detail,
+        "detail": detail or "".join(dict.fromkeys(each.detail for each in errors)) or f"{heading}。",
         "errors": [{"field": each.field, "code": each.code, "detail": each.detail} for each in errors],
     }
     return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type="application/problem+json")

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.timezone import localdate
 
 from core.privacy import redact
-from registry.choices import (
-    ListingStatus,
-    PartyKind,
-    ProblemCode,
-)
-from registry.models import Batch
+from registry.choices import ListingStatus, PartyKind
 from registry.rules.case_numbers import read_case_number
 from registry.rules.identifiers import read_identifier
 from registry.rules.names import fold
@@ -50,84 +44,6 @@ class Day(forms.DateField):
 
 def long_text(rows: int = 3) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
-
-
-# --- batches ----------------------------------------------------------------------------------------------------------
-
-
-class BatchUploadForm(forms.Form):
-    """A list file and a word on it; what is wrong inside the file is for the reader to say."""
-
-    file = forms.FileField(
-        label="名单文件",
-        max_length=255,
-        help_text="Excel 工作簿（.xlsx）或 CSV 文本（.csv），不超过 200 MB。",
-        error_messages={"empty": "文件是空的，请选择有内容的名单文件。", "required": "请选择名单文件。"},
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-    )
-    note = Words(
-        label="说明",
-        required=False,
-        max_length=500,
-        widget=long_text(2),
-        help_text="给复核人看的话，如“2026年11月第二批”。",
-    )
-
-
-class BatchApproveForm(forms.Form):
-    """The reviewer's word; an unusual batch also asks for its number of rows, so that nobody approves by habit."""
-
-    reason = Words(label="复核意见", required=False, max_length=500, widget=long_text(2))
-
-    def __init__(self, data: Any = None, *, batch: Batch) -> None:
-        super().__init__(data)
-        self.batch = batch
-        if batch.impact.get("is_unusual"):
-            self.fields["confirm_rows"] = forms.IntegerField(
-                label="请输入本批次的总行数",
-                help_text="本批次的影响超出平常，输入行数表示您已逐项看过。",
-                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-            )
-
-    def clean_confirm_rows(self) -> int:
-        typed: int = self.cleaned_data["confirm_rows"]
-        if typed != self.batch.count_rows:
-            raise ValidationError("与本批次的总行数不一致，请核对后重新输入。", code="rows_differ")
-        return typed
-
-
-class BatchRefuseForm(forms.Form):
-    """Why a batch goes back."""
-
-    reason = Words(label="退回理由", max_length=500, widget=long_text(2))
-
-
-class BatchRowsForm(forms.Form):
-    """Which rows of a batch are shown."""
-
-    code = forms.ChoiceField(label="问题", required=False)
-
-    def __init__(self, data: Any, *, codes: list[str]) -> None:
-        super().__init__(data)
-        known = dict(ProblemCode.choices)
-        choices: list[tuple[str, Any]] = [ANY, *((code, known.get(code, code)) for code in codes)]
-        self.fields["code"] = forms.ChoiceField(label="问题", required=False, choices=choices)
-
-
-EXPORT_PURPOSES = [
-    ("correct", "更正后重新上传"),
-    ("verify", "与案卷核对"),
-    ("report", "报上级法院核实"),
-]
-
-
-class BatchExportForm(forms.Form):
-    """What the marked-up workbook is wanted for: it is printed into the workbook and recorded."""
-
-    purpose = forms.ChoiceField(label="用途", choices=EXPORT_PURPOSES)
-
-
-# --- listings ---------------------------------------------------------------------------------------------------------
 
 
 class ReadsParty(forms.Form):

@@ -22,6 +22,7 @@ from registry.choices import (
     SourceStatus,
     SubscriberKind,
 )
+from registry.rules.snapshot import CONFIRM_ABOVE_PERCENT
 
 if TYPE_CHECKING:  # ruff does not see the names in the quoted base classes
     from registry.models import (  # noqa: F401
@@ -172,6 +173,17 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def waiting_for(self, person: Person) -> Self:
         """Planned and waiting for this person's decision: not their own uploads."""
         return self.decidable_by(person).filter(status=BatchStatus.PREVIEWED).exclude(uploaded_by_id=person.pk)
+
+    def needing(self, person: Person) -> Self:
+        """Of the batches of their court, what does not go on without this person: a decision on another's upload, a
+        confirmation of their own, a choice of the sheet."""
+        above = F("count_missing") * 100 - F("count_live") * CONFIRM_ABOVE_PERCENT
+        unconfirmed = Q(mode="snapshot", confirmed_at=None, count_missing__gt=0, above__gt=0)
+        waits = Q(status=BatchStatus.QUEUED, sheet="") & ~Q(sheets=[])
+        waits |= Q(status=BatchStatus.PREVIEWED, uploaded_by_id=person.pk) & unconfirmed
+        if person.role == "reviewer":
+            waits |= Q(status=BatchStatus.PREVIEWED) & ~Q(uploaded_by_id=person.pk) & ~unconfirmed
+        return self.alias(above=above).filter(waits)
 
     def under_way(self) -> Self:
         """Neither in force nor given up."""

@@ -111,10 +111,15 @@ def facts(remedy: Remedy, today: date, book: Rulebook) -> list[dict[str, Any]]:
         ("申请人", remedy.applicant or "本人"),
         ("提出方式", remedy.get_channel_display()),
         ("收到日期", day(remedy.received_on)),
-        ("提出期限", _filing_words(filing) if filing else ""),
+        (_filing_label(filing), _filing_words(filing) if filing else ""),
         ("登记人", f"{remedy.recorded_by.agency or ''} {remedy.recorded_by}"),
     ]
     return [{"label": label, "value": value} for label, value in lines if value]
+
+
+def _filing_label(filing: RemedyClock | None) -> str:
+    """A reminder is not called a limit of the law."""
+    return "提示期限" if filing is not None and filing.key == "objection.reminder" else "提出期限"
 
 
 def _filing_words(filing: RemedyClock) -> str:

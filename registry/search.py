@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from registry.querysets import ListingQuerySet
 from registry.rules.types import Identified, PartyKind
 from registry.services.identity import party_keys
@@ -11,18 +13,18 @@ from registry.services.identity import party_keys
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search as read: folded name, whole identifier, case key, court code, status, kind; "" or None says nothing."""
+    """A search as read: name, identifier, case key, court (code or name), status, kind; "" says nothing."""
 
     name_key: str = ""
     identified: Identified | None = None
     case_key: str = ""
-    court_code: str = ""
+    court: str = ""
     status: str = ""
     kind: str = ""
 
     @property
     def is_empty(self) -> bool:
-        return not any((self.name_key, self.identified, self.case_key, self.court_code, self.status, self.kind))
+        return not any((self.name_key, self.identified, self.case_key, self.court, self.status, self.kind))
 
 
 def narrow(listings: ListingQuerySet, asked: Asked) -> ListingQuerySet:
@@ -35,8 +37,8 @@ def narrow(listings: ListingQuerySet, asked: Asked) -> ListingQuerySet:
         listings = listings.borne_by(exact, [digest for digest, _ in keys.pairs]) if exact else listings.none()
     if asked.case_key:
         listings = listings.filter(case_key=asked.case_key)
-    if asked.court_code:
-        listings = listings.filter(court__code=asked.court_code)
+    if asked.court:
+        listings = listings.filter(Q(court__code=asked.court) | Q(court__name=asked.court))
     if asked.status:
         listings = listings.filter(status=asked.status)
     if asked.kind:

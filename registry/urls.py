@@ -3,6 +3,9 @@
 from django.urls import path
 
 from registry.views import (
+    batch_acts,
+    batch_pages,
+    batch_reversal,
     batch_sheets,
     batches,
     home,
@@ -20,15 +23,10 @@ from registry.views import (
 
 urlpatterns = [
     path("court/", home.court_home, name="court_home"),
-    path("court/batches/", batches.court_batches, name="court_batches"),
-    path("court/batches/upload/", batches.batch_upload, name="batch_upload"),
-    path("court/batches/template.xlsx", batches.batch_template, name="batch_template"),
-    path("court/batches/<uuid:batch_id>/", batches.batch_detail, name="batch_detail"),
-    path("court/batches/<uuid:batch_id>/progress/", batches.batch_progress, name="batch_progress"),
-    path("court/batches/<uuid:batch_id>/rows/<int:row_number>/", batches.batch_row, name="batch_row"),
-    path("court/batches/<uuid:batch_id>/approve/", batches.batch_approve, name="batch_approve"),
-    path("court/batches/<uuid:batch_id>/refuse/", batches.batch_refuse, name="batch_refuse"),
-    path("court/batches/<uuid:batch_id>/problems.xlsx", batches.batch_problems_xlsx, name="batch_problems_xlsx"),
+    *batches.urls,
+    *batch_pages.urls,
+    *batch_acts.urls,
+    *batch_reversal.urls,
     path("court/listings/", listings.court_listings, name="court_listings"),
     path("court/listings/<uuid:listing_id>/", listings.listing_detail, name="listing_detail"),
     *(

@@ -26,14 +26,14 @@ from registry.api.batch_serializers import (
 )
 from registry.api.permissions import CourtView, caller
 from registry.api.schema import FORMAT, IDEMPOTENCY, PURPOSE, answered, refusals
+from registry.batch_forms import EXPORT_PURPOSES
 from registry.choices import BatchStatus
-from registry.forms import EXPORT_PURPOSES
 from registry.models import Batch
 from registry.problems import BatchProblems
 from registry.services import batches, exports
+from registry.services.exports import XLSX
 
 TAG = ["名单批次"]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACCEPTED = {"id": "0190f5a2-7c1e-7d0a-9b3e-5f1c2a4d6e80", "status": "queued"}
 PLANNED: dict[str, Any] = {
     **ACCEPTED,

@@ -85,9 +85,10 @@ class ListingSearchView(SharedView):
         sent = ListingSearchSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         found = narrow(Listing.objects.visible_to(caller(request)), sent.asked()).with_parties().order_by("-id")
+        context = {"is_court": caller(request).role in COURT_ROLES}
         pages = Pagination()
         page = pages.paginate_queryset(found, request, self)
-        return pages.get_paginated_response(ListingSerializer(page or [], many=True).data)
+        return pages.get_paginated_response(ListingSerializer(page or [], many=True, context=context).data)
 
 
 class ListingView(SharedView):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.timezone import localdate
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -33,7 +34,7 @@ class ReceivedShape(Plain):
 
     ground = Words(max_length=2000, help_text="理由。")
     channel = serializers.ChoiceField(choices=RemedyChannel.choices, required=False, default=RemedyChannel.COUNTER)
-    received_on = PastDay(help_text="收到之日。")
+    received_on = PastDay(required=False, default=localdate, help_text="收到之日；不填为今天。")
     applicant = Words(
         required=False, default="", allow_blank=True, max_length=60, help_text="代为提出的人；只保存脱敏的姓名。"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.timezone import localdate
@@ -23,6 +24,7 @@ from registry.choices import (
     RemedyStatus,
     Sex,
 )
+from registry.imports.cells import read_exit_ground
 from registry.lifecycle import ENDED
 from registry.models import Change, CreditRepair, Listing, Relation, RepairOutcome
 from registry.rules.case_numbers import read_case_number
@@ -56,7 +58,9 @@ class ListingSearchSerializer(serializers.Serializer[Any]):
         required=False, default="", allow_blank=True, max_length=60, help_text="完整证件号码。"
     )
     case_number = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)
-    court = serializers.CharField(required=False, default="", allow_blank=True, max_length=10, help_text="法院代字。")
+    court = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=100, help_text="法院代字或名称。"
+    )
     status = serializers.ChoiceField(required=False, default="", allow_blank=True, choices=ListingStatus.choices)
     kind = serializers.ChoiceField(required=False, default="", allow_blank=True, choices=PartyKind.choices)
 
@@ -85,7 +89,7 @@ class ListingSearchSerializer(serializers.Serializer[Any]):
             name_key=fold(data["name"]),
             identified=data["id_number"] or None,
             case_key=data["case_number"],
-            court_code=data["court"],
+            court=data["court"],
             status=data["status"],
             kind=data["kind"],
         )
@@ -99,6 +103,8 @@ class ExitSerializer(serializers.Serializer[Listing]):
 
 
 class ListingSerializer(serializers.ModelSerializer[Listing]):
+    """`context`: `is_court` shows whose an ended listing was, `is_open` its contents too."""
+
     id_type = serializers.ChoiceField(choices=IdentifierType.choices, allow_blank=True)
     id_masked = serializers.CharField(help_text="脱敏证件号码。")
     sex = serializers.ChoiceField(choices=Sex.choices, help_text="GB/T 2261.1")
@@ -138,6 +144,12 @@ class ListingSerializer(serializers.ModelSerializer[Listing]):
             "listed_at",
             "changed_at",
         )
+
+    def to_representation(self, instance: Listing) -> Any:
+        shown = super().to_representation(instance)
+        if self.context.get("is_open") or instance.status not in ENDED:
+            return shown
+        return archived(shown, is_court=bool(self.context.get("is_court")))
 
 
 class HistorySerializer(serializers.ModelSerializer[Change]):
@@ -190,7 +202,7 @@ class ListingRepairSerializer(serializers.ModelSerializer[CreditRepair]):
 
 
 class ListingDetailSerializer(ListingSerializer):
-    """`context` holds `history` (changes, newest first) and `clocks`; `is_open` shows an ended listing's contents."""
+    """`context` holds `history` (changes, newest first), `clocks` and what `ListingSerializer` reads of it."""
 
     exit = serializers.SerializerMethodField()
     history = serializers.SerializerMethodField()
@@ -217,25 +229,22 @@ class ListingDetailSerializer(ListingSerializer):
         shown = super().to_representation(instance)
         if self.context.get("is_open") or instance.status not in ENDED:
             return shown
-        if not self.context.get("is_court"):  # of a revoked one not even the first character remains
-            shown["name"] = "" if instance.status == ListingStatus.REVOKED else masked_name(instance.name)
-        return archived(shown)
+        history = [{**line, "before": _status_of(line["before"]), "after": _status_of(line["after"])}
+                   for line in shown["history"]]  # fmt: skip
+        return {**shown, "relations": [], "history": history}
 
 
-def archived(shown: dict[str, Any]) -> dict[str, Any]:
-    """An ended listing without what only the archive shows: that it was, and how it ended, remains."""
-    texts = ("obligation", "performed_part", "unperformed_part", "basis_number", "basis_issuer", "id_masked", "area")
-    history = [{**line, "before": _status_of(line["before"]), "after": _status_of(line["after"])}
-               for line in shown["history"]]  # fmt: skip
-    return {
-        **shown,
-        **dict.fromkeys(texts, ""),
-        "sex": Sex.UNKNOWN.value,
-        "age": None,
-        "circumstances": [],
-        "relations": [],
-        "history": history,
-    }
+def archived(shown: dict[str, Any], *, is_court: bool) -> dict[str, Any]:
+    """An ended listing without what only the archive shows: whose it was, to the courts, and how it ended remains.
+
+    Others see a masked name, and of a revoked one not even that.
+    """
+    texts = ("obligation", "performed_part", "unperformed_part", "basis_number", "basis_issuer")
+    left = {**shown, **dict.fromkeys(texts, ""), "sex": Sex.UNKNOWN.value, "age": None, "circumstances": []}
+    if is_court:
+        return left
+    name = "" if shown["status"] == ListingStatus.REVOKED else masked_name(shown["name"])
+    return {**left, "name": name, "id_masked": "", "area": ""}
 
 
 def _status_of(facts: dict[str, Any]) -> dict[str, Any]:
@@ -269,6 +278,14 @@ class ExitActSerializer(serializers.Serializer[Any]):
     )
     document_number = Words(max_length=100)
     happened_on = PastDay()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A ground in words is read as the column 退出原因 of a list file is; words that name none are `other`."""
+        words = data.get("ground") if isinstance(data, Mapping) else None
+        if isinstance(words, str) and not words.isascii():
+            ground = read_exit_ground(words) or ExitGround.OTHER
+            data = {**dict(data.items()), "ground": ground.value, "ground_text": data.get("ground_text") or words}
+        return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["ground"] == ExitGround.OTHER and not attrs["ground_text"]:

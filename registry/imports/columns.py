@@ -188,14 +188,22 @@ def is_second_header(cells: Sequence[object]) -> bool:
     return bool(filled) and all(isinstance(cell, str) and key_of(cell) is not None for cell in filled)
 
 
+# The first columns of our own workbook of rejected rows: what was wrong is no part of the list.
+MARKS = ("原行号", "问题", "建议")
+
+
 def read_header(cells: Sequence[object]) -> Header:
-    """Map positions to columns; a second column for the same field is set aside and reported."""
+    """Map positions to columns; a second column for the same field is set aside and reported, our own marks are passed
+    over."""
     known: dict[int, str] = {}
     unknown: dict[int, str] = {}
     repeated: dict[int, str] = {}
     remarks: list[Problem] = []
     unread: list[str] = []
+    marks = len(MARKS) if tuple(cells[: len(MARKS)]) == MARKS else 0
     for position, cell in enumerate(cells):
+        if position < marks:
+            continue
         text = with_masked_numbers(" ".join(without_invisible(str(cell)).split())) if cell is not None else ""
         if not text:
             continue

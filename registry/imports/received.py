@@ -27,6 +27,13 @@ class ReceivedFile:
         self._batch = batch
         self._rows: dict[int, Received] = {}
 
+    def unknown_headers(self) -> list[str]:
+        """The columns of the file that are none of ours, in their order."""
+        first = ReceivedRows.objects.filter(batch=self._batch).order_by("first_row").first()
+        if first is None:
+            return []
+        return [*Table.under(json.loads(first.content or "")["header"]).header.unknown.values()]
+
     def read(self, row: BatchRow) -> Received:
         """A row's cells by column key (registry.imports.columns), and the unknown columns by their header."""
         if row.row_number not in self._rows:

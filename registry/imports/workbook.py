@@ -1,7 +1,7 @@
 """An .xlsx as a stream: its sheets, and the rows of one as pieces of XML that any process can read.
 
 Memory holds one piece and the shared strings. What is not written as spreadsheets write it (prefixed names, UTF-16) is
-`StrangeWorkbook`; imports/reader.py then tries calamine, which loads the sheet (docs/decisions/0013).
+`StrangeWorkbook`; imports/reader.py then tries calamine, which loads the sheet (docs/decisions/0015).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0010_employer_letters'),
+        ('registry', '0011_plan_pages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

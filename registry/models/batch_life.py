@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from registry.choices import IdentifierType, ListingStatus, ReversalRefusal, ReversalVerdict
+from registry.choices import IdentifierType, ListingStatus, ReversalRefusal, ReversalVerdict, RowVerdict
 from registry.models.batches import Batch, Change
 from registry.models.listings import Listing
 
@@ -28,6 +28,30 @@ class MissingListing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}：{self.listing_id}"
+
+
+class RemarkBlock(models.Model):
+    """How many rows of a stretch of a batch carry a remark, by verdict and code: counted by the plan, so that a page of
+    the rows with one remark starts where they are, whatever the size of the batch (registry.problems)."""
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="+", db_index=False)
+    verdict = models.CharField("结论", max_length=9, choices=RowVerdict)
+    code = models.CharField("问题", max_length=40)
+    block = models.IntegerField("段")  # row numbers from block * SIZE on, SIZE of them
+    rows = models.IntegerField("行数")
+    remarks = models.IntegerField("条数")
+
+    SIZE: ClassVar[int] = 1_000
+
+    class Meta:
+        verbose_name = verbose_name_plural = "批次问题分布"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["batch", "verdict", "code", "block"], name="remark_block_stands_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}：{self.verdict} {self.code} {self.block}"
 
 
 class PriorState(models.Model):

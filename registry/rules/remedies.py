@@ -137,17 +137,21 @@ def limits_to_file_next(kind: RemedyKind, status: str, dates: Dates) -> tuple[Li
     return ()
 
 
-def limit_to_file(kind: RemedyKind, dates: Dates) -> Limit | None:
-    """The limit within which this remedy was to be filed; None where no rule sets one or its start is not known.
+def limits_to_file(kind: RemedyKind, dates: Dates) -> tuple[Limit, ...]:
+    """The limits within which this remedy was to be filed: the first that a region has set counts, the others do not.
 
     Objection: 10日 from service of the listing decision (002, 004 §四(二)3), by local documents only: the law sets none
-    (art. 11). Reconsideration: 10日 from service of the rejection (art. 12).
+    (art. 11), so that elsewhere the platform reminds by a number of its own. Reconsideration: 10日 from service of the
+    rejection (art. 12). Nothing where the day of service is not known.
     """
     if kind is RemedyKind.OBJECTION and dates.listing_served_on is not None:
-        return Limit("objection.local", "提出异议（地方要求）", dates.listing_served_on, is_local=True)
+        return (
+            Limit("objection.local", "提出异议（地方要求）", dates.listing_served_on, is_local=True),
+            Limit("objection.reminder", "提出异议（提示期限）", dates.listing_served_on, is_local=True),
+        )
     if kind is RemedyKind.RECONSIDERATION and dates.decision_served_on is not None:
-        return Limit("reconsideration.file", "申请复议（法定期限）", dates.decision_served_on)
-    return None
+        return (Limit("reconsideration.file", "申请复议（法定期限）", dates.decision_served_on),)
+    return ()
 
 
 def is_late(filed_on: date, last_day: date | None, *, provisional: bool) -> bool:

@@ -103,6 +103,7 @@ def drop_rows(batch_id: UUID) -> None:
         cursor.execute("DELETE FROM registry_batchrow WHERE batch_id = %s", [batch_id])
         cursor.execute("DELETE FROM registry_receivedrows WHERE batch_id = %s", [batch_id])
         cursor.execute("DELETE FROM registry_missinglisting WHERE batch_id = %s", [batch_id])
+        cursor.execute("DELETE FROM registry_remarkblock WHERE batch_id = %s", [batch_id])
 
 
 def drop_file(batch: Batch) -> None:

@@ -20,7 +20,7 @@ from registry.lifecycle import LIVE
 from registry.models import Court, Listing, Objection, Reconsideration
 from registry.rules import remedies as rules
 from registry.services import listings, remedy_steps, stays
-from registry.services.remedy_clocks import Rulebook, dates_of, kind_of, region_of
+from registry.services.remedy_clocks import Rulebook, filing_limit
 from registry.services.remedy_steps import decision, decision_problems, held, hold, move, open_remedy, refuse, typed
 
 TO_LISTING = "objection__listing_id"
@@ -319,9 +319,8 @@ def _carry_out(
 
 
 def _is_late(remedy: Objection | Reconsideration) -> bool:
-    limit = rules.limit_to_file(kind_of(remedy), dates_of(remedy))
-    due = Rulebook().due(region_of(remedy), limit) if limit else None
-    return due is not None and rules.is_late(remedy.received_on, due.on, provisional=due.provisional)
+    found = filing_limit(remedy, Rulebook())
+    return found is not None and rules.is_late(remedy.received_on, found[1].on, provisional=found[1].provisional)
 
 
 def _open_to(listing_id: UUID, by: Operator) -> Listing:

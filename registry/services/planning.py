@@ -15,6 +15,7 @@ from registry import impact
 from registry.choices import BatchStatus, RowVerdict
 from registry.imports.plan import Plan, plan_rows, same_name_collisions
 from registry.models import Batch
+from registry.problems import count_remarks
 from registry.rules import unusual
 from registry.services import snapshot
 from registry.services.batch_moves import drop_file, move
@@ -76,6 +77,7 @@ def take_plan(batch: Batch, plan: WholePlan) -> None:
     batch.count_missing = plan.missing.found
     batch.count_live = snapshot.live_listings(batch)
     batch.confirmed_by, batch.confirmed_at = None, None
+    batch.problem_counts = count_remarks(batch.pk)
     batch.impact = _impact(batch)
 
 

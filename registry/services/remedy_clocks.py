@@ -9,12 +9,13 @@ from core.calendar import DayType, days_left, deadline
 from registry.choices import DayKind
 from registry.models import DeadlineRule, ExitRequest, Objection, Reconsideration
 from registry.models.remedies import Remedy
-from registry.rules.remedies import Dates, Limit, RemedyKind, limit_to_file, limits_to_decide, limits_to_file_next
+from registry.rules.remedies import Dates, Limit, RemedyKind, limits_to_decide, limits_to_file, limits_to_file_next
 from registry.services.deadlines import DueDate, due_under, lines_of, nearest
 
 KEYS = frozenset(
     {
         "objection.local",
+        "objection.reminder",
         "objection.review.local",
         "objection.review.national",
         "reconsideration.file",
@@ -99,9 +100,16 @@ def clocks_of(remedy: Remedy, today: date, book: Rulebook) -> list[RemedyClock]:
 
 def filing_clock(remedy: Remedy, today: date, book: Rulebook) -> RemedyClock | None:
     """The limit within which the remedy was to be filed, where a rule sets one."""
-    limit = limit_to_file(kind_of(remedy), dates_of(remedy))
-    due = book.due(region_of(remedy), limit) if limit else None
-    return _clock(limit, due, today) if limit and due else None
+    found = filing_limit(remedy, book)
+    return _clock(*found, today) if found else None
+
+
+def filing_limit(remedy: Remedy, book: Rulebook) -> tuple[Limit, DueDate] | None:
+    """The limit to file that counts in the remedy's region, with its last day; None where none is set."""
+    for limit in limits_to_file(kind_of(remedy), dates_of(remedy)):
+        if (due := book.due(region_of(remedy), limit)) is not None:
+            return limit, due
+    return None
 
 
 def first_due(remedy: Remedy, book: Rulebook) -> DueDate:

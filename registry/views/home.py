@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from registry import presenters, remedy_presenters
+from registry import batch_presenters, presenters, remedy_presenters
 from registry.models import Batch, Listing
 from registry.views.guards import CourtRequest, for_court
 from registry.worklist import STATES, Wanted, reminders, work
@@ -36,9 +36,9 @@ def court_home(request: CourtRequest) -> HttpResponse:
         ],
         "reminders": remedy_presenters.reminders(reminders(request.user), today),
         "is_reviewer": request.user.role == "reviewer",
-        "waiting": waiting[:SHOWN],
-        "under_way": own.under_way()[:SHOWN],
-        "failed": own.filter(status__in=["failed", "refused"])[:SHOWN],
+        "waiting": batch_presenters.lines(waiting[:SHOWN], request.user),
+        "under_way": batch_presenters.lines(own.under_way()[:SHOWN], request.user),
+        "failed": batch_presenters.lines(own.filter(status__in=["failed", "refused"])[:SHOWN], request.user),
         "states": presenters.states(counts),
         "ending": presenters.ending_terms(ending, today),
         "terms_within": TERMS_WITHIN,

@@ -118,7 +118,7 @@ class Instance:
 
     def other_session(self) -> Any:
         """A connection of its own to the instance's database."""
-        return psycopg2.connect(host=str(services.SOCKETS), user="app", dbname=self.name)
+        return psycopg2.connect(**(connection.get_connection_params() | {"dbname": self.name}))
 
     # --- who is there ---
 
@@ -149,19 +149,27 @@ def draw(source: Source, at: Any = NOW) -> list[Any]:
 
 
 def _copy_database(name: str) -> None:
+    """A clone of the suite's empty database; whoever is still in that one from an earlier test is sent out of it."""
     template = connection.settings_dict["NAME"]
     connection.close()
-    admin = psycopg2.connect(host=str(services.SOCKETS), user="app", dbname="postgres")
-    admin.autocommit = True
-    with admin.cursor() as cursor:
+    with _administering() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [template])
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    admin.close()
 
 
 def drop_database(name: str) -> None:
-    admin = psycopg2.connect(host=str(services.SOCKETS), user="app", dbname="postgres")
-    admin.autocommit = True
-    with admin.cursor() as cursor:
+    with _administering() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    admin.close()
+
+
+@contextmanager
+def _administering() -> Iterator[Any]:
+    """A cursor of a connection to no database of ours, in autocommit."""
+    admin = psycopg2.connect(**(connection.get_connection_params() | {"dbname": "postgres"}))
+    admin.autocommit = True
+    try:
+        with admin.cursor() as cursor:
+            yield cursor
+    finally:
+        admin.close()

@@ -115,10 +115,53 @@ def test_a_listing_is_shielded_once(as_clerk: Caller, court: Court) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "illegal_move")
 
 
+def test_the_court_still_sees_whose_an_ended_listing_was_in_the_answer_as_in_the_search(
+    as_clerk: Caller, court: Court
+) -> None:
+    listing = builders.make_listing(court=court, obligation="偿还司徒某借款")
+    before = as_clerk.get(f"{LISTINGS}{listing.pk}/").json()
+    after = as_clerk.post(f"{LISTINGS}{listing.pk}/shield/", EXIT).json()
+    (found,) = as_clerk.post(SEARCH, {"name": listing.name, "status": "shielded"}).json()["results"]
+    for shown in (after, found):
+        assert [shown[name] for name in ("name", "id_masked", "area", "case_number")] == [
+            before[name] for name in ("name", "id_masked", "area", "case_number")
+        ]
+        assert shown["obligation"] == ""  # what only the archive shows
+    assert {name: after[name] for name in found} == found
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "ground"),
+    [
+        ("shield", "全部履行完毕", "performed"),
+        ("shield", "已履行或已执行完毕", "performed"),
+        ("shield", "本院决定", "other"),
+        ("revoke", "错误纳入", "wrongly_listed"),
+        ("revoke", "经异议审查应予撤销", "other"),
+    ],
+)
+def test_a_ground_in_words_is_read_as_that_of_a_list_file(
+    as_clerk: Caller, court: Court, verb: str, words: str, ground: str
+) -> None:
+    listing = builders.make_listing(court=court)
+    answer = as_clerk.post(f"{LISTINGS}{listing.pk}/{verb}/", {**EXIT, "ground": words})
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["exit"]["ground"], answer.json()["exit"]["ground_text"]) == (ground, words)
+
+
+def test_a_court_is_searched_by_its_code_or_its_name(as_clerk: Caller, court: Court) -> None:
+    builders.make_listing(court=court)
+    counts = [as_clerk.post(SEARCH, {"court": said}).json()["count"] for said in (court.code, court.name, "槐荫")]
+    assert counts == [1, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("verb", "sent", "field"),
     [
         ("shield", {"ground": "wrongly_listed"}, "ground"),
+        ("shield", {"ground": "错误纳入"}, "ground"),
+        ("shield", {"ground": f"履行{builders.person_id()}"}, "ground_text"),
+        ("shield", {"ground": "done"}, "ground"),
         ("shield", {"ground": "other"}, "ground_text"),
         ("shield", {"document_number": ""}, "document_number"),
         ("revoke", {"ground": "performed"}, "ground"),

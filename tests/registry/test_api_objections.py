@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from django.utils.timezone import localdate
 from agencies.models import User
 from core.audit import AuditEntry
 from registry.models import Court, Evidence, Listing, Objection
+from registry.services.reference import load_reference_data
 from tests import builders
 from tests.registry.api import Caller, key_for
 from tests.registry.remedies import SCAN, set_local, set_national, with_upper
@@ -72,6 +74,29 @@ def test_an_objection_is_recorded_with_both_clocks_and_decided(desk: Caller, lis
     listed = desk.get(f"{ROOT}objections/?state=closed").json()
     assert (listed["count"], listed["results"][0]["decision"]["document_number"]) == (1, decision()["document_number"])
     assert desk.get(f"{ROOT}objections/?state=open").json()["count"] == 0
+
+
+@pytest.mark.parametrize(("served", "late"), [(10, False), (11, True)])
+def test_where_no_document_sets_a_limit_the_reminder_marks_and_nothing_is_refused(
+    desk: Caller, listing: Listing, served: int, late: bool
+) -> None:
+    load_reference_data()
+    received = date(2026, 6, 12)  # nothing but ordinary days behind it
+    sent = objection(
+        listing, received_on=received.isoformat(), served_on=(received - timedelta(days=served)).isoformat()
+    )
+    made = desk.post(f"{ROOT}objections/", sent)
+    body = made.json()
+    assert (made.status_code, body["late"], body["filing"]["key"]) == (201, late, "objection.reminder"), body
+    assert body["filing"]["label"] == "提出异议（提示期限）"
+    assert "法律未规定" in body["filing"]["citation"]
+    assert [clock["key"] for clock in body["clocks"]] == ["objection.review.national"]
+    assert desk.post(f"{ROOT}objections/{body['id']}/uphold/", decision()).status_code == 200
+
+
+def test_an_objection_without_a_day_came_in_today(desk: Caller, listing: Listing) -> None:
+    made = desk.post(f"{ROOT}objections/", {"listing": str(listing.pk), "ground": "从未收到通知"})
+    assert (made.status_code, made.json()["received_on"]) == (201, today())
 
 
 def test_the_same_request_twice_is_recorded_once(desk: Caller, listing: Listing) -> None:

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 
 from core.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, NotFound
 from core.models import AuditEntry
-from registry import presenters
+from registry import batch_presenters as presenters
 from registry.choices import BatchStatus
 from registry.models import Batch, BatchRow, Change, Listing, MatchKey, MissingListing, PriorState
 from registry.services import approval, batches, jobs, listings, progress, reading, reversal, snapshot

@@ -12,6 +12,7 @@ from core.crypto import blind_index
 from core.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
 from core.models import AuditEntry, OutboxEvent
 from registry.imports import apply as applying
+from registry.imports.apply_steps import STEPS
 from registry.models import (
     Batch,
     BatchRow,
@@ -204,7 +205,7 @@ def test_applying_twice_applies_once(bring_in):
     assert (Listing.objects.count(), Change.objects.count()) == (1, 1)
 
 
-@pytest.mark.parametrize("step", [name for name, _ in applying._STEPS])
+@pytest.mark.parametrize("step", [name for name, _ in STEPS])
 def test_a_failure_at_any_step_leaves_nothing(step, upload, bring_in, reviewer, monkeypatch):
     kept = row(UNIT, 证件号码="MA3TEXT18", 法定代表人或负责人姓名="旧法人")
     gone = row(案号="（2020）鲁0116执2号")
@@ -217,7 +218,7 @@ def test_a_failure_at_any_step_leaves_nothing(step, upload, bring_in, reviewer, 
         row(案号="（2020）鲁0116执3号"),
     )
     assert (batch.count_update, batch.count_remove, batch.count_add) == (1, 1, 1)
-    broken = [(name, sql if name != step else sql + "; SELECT 1/0") for name, sql in applying._STEPS]
+    broken = [(name, sql if name != step else sql + "; SELECT 1/0") for name, sql in STEPS]
     monkeypatch.setattr(applying, "_STEPS", broken)
     batches.approve_batch(batch_id=batch.pk, by=reviewer, at=NOW)
     with pytest.raises(batches.ApplyingFailed):

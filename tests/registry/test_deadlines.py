@@ -29,13 +29,14 @@ def test_loading_again_changes_nothing_but_keeps_what_was_configured():
     before = [list(model.objects.order_by("pk").values()) for model in SHIPPED]
     counts = load_reference_data()
     assert [list(model.objects.order_by("pk").values()) for model in SHIPPED] == before
-    assert counts == {"regions": 10, "courts": 9, "deadlines": 29, "rules": 1}
+    assert counts == {"regions": 10, "courts": 9, "deadlines": 30, "rules": 1}
 
 
 @pytest.mark.parametrize(
     ("code", "key", "amount", "unit", "pack"),
     [
         ("350100", "objection.local", 10, "calendar", "350000"),
+        ("370116", "objection.reminder", 10, "calendar", "000000"),
         ("440800", "exit.local", 3, "calendar", "440800"),
         ("350000", "republish.delete", 3, "working", "350000"),
         ("440800", "republish.delete", 3, "working", "000000"),

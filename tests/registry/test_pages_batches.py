@@ -140,7 +140,7 @@ def test_rows_can_be_narrowed_to_one_problem(as_reviewer: Client, upload: Callab
 def test_rows_are_paged_by_row_number(
     as_reviewer: Client, upload: Callable[..., Batch], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry.views.batches.PAGE", 2)
+    monkeypatch.setattr("registry.views.batch_pages.PAGE", 2)
     batch = upload(*(row(案号=f"（2020）鲁0116执{n}号") for n in range(1, 6)))
     first = as_reviewer.get(f"/court/batches/{batch.pk}/?verdict=add").content.decode()
     assert "after=3" in first

@@ -92,12 +92,21 @@ def test_only_a_rejected_and_served_objection_opens_the_way_to_the_upper_court(k
 
 def test_filing_is_limited_only_where_a_rule_says_so_and_its_start_is_known() -> None:
     unknown = Dates(date(2026, 11, 20))
-    assert [rules.limit_to_file(kind, unknown) for kind in RemedyKind] == [None] * 4
-    found = {kind: rules.limit_to_file(kind, DATES) for kind in RemedyKind}
-    assert {kind: limit.key for kind, limit in found.items() if limit} == {
-        RemedyKind.OBJECTION: "objection.local",
-        RemedyKind.RECONSIDERATION: "reconsideration.file",
+    assert [rules.limits_to_file(kind, unknown) for kind in RemedyKind] == [()] * 4
+    found = {kind: [each.key for each in rules.limits_to_file(kind, DATES)] for kind in RemedyKind}
+    assert found == {
+        RemedyKind.OBJECTION: ["objection.local", "objection.reminder"],
+        RemedyKind.RECONSIDERATION: ["reconsideration.file"],
+        RemedyKind.EXIT_REQUEST: [],
+        RemedyKind.REPAIR: [],
     }
+
+
+def test_a_region_without_a_limit_of_its_own_is_reminded_and_never_bound_by_law() -> None:
+    local, reminder = rules.limits_to_file(RemedyKind.OBJECTION, DATES)
+    assert local.start == reminder.start == DATES.listing_served_on
+    assert "提示期限" in reminder.label
+    assert not any("法定" in each.label for each in (local, reminder))
 
 
 # --- the vectors of domain.md §4, as these clocks meet them -----------------------------------------------------------
