@@ -27,10 +27,9 @@ WHOLE: dict[str, Any] = {
 
 
 def two_sheets(path: Path) -> Path:
-    book = Workbook()
+    book = Workbook(write_only=True)
     for number, title in enumerate(("第一庭", "第二庭"), start=1):
-        sheet = book.active if number == 1 else book.create_sheet()
-        sheet.title = title
+        sheet = book.create_sheet(title)
         line = row(被执行人姓名或名称=f"王{title}", 案号=f"（2020）鲁0116执{number}号")
         sheet.append(list(line))
         sheet.append(list(line.values()))
