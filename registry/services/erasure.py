@@ -154,6 +154,15 @@ _ERASURE = (
              WHERE {mine}"""  # noqa: S608
         for table, mine in _REMEDIES.items()
     ),
+    # letters to the person's unit: number and days stand; the unit, numbered so that two stay two, and its words go
+    """UPDATE registry_employerletter e SET unit_name = %(erased)s || n.place,
+              acknowledgement = CASE WHEN e.acknowledgement = '' THEN '' ELSE %(erased)s END
+         FROM (SELECT id, row_number() OVER (PARTITION BY listing_id ORDER BY id) AS place
+                 FROM registry_employerletter WHERE listing_id = ANY(%(ids)s)) n WHERE e.id = n.id""",
+    # what the debtor was, for the reports upward: that there was a report, of how many lines, stands
+    """DELETE FROM registry_organreportrow r USING registry_debtormark m
+        WHERE m.listing_id = ANY(%(ids)s) AND r.mark_id = m.id""",
+    "DELETE FROM registry_debtormark WHERE listing_id = ANY(%(ids)s)",
     # rows of the files that brought or changed the listing: normalised, and as received
     f"UPDATE registry_batchrow r SET {_EMPTY_ROW} WHERE r.listing_id = ANY(%(ids)s)",  # noqa: S608
     f"""UPDATE registry_batchrow r SET {_EMPTY_ROW} FROM registry_listing l
