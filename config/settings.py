@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.DomainErrorMiddleware",
+    "config.refused_methods.RefusedMethodMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

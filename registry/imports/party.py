@@ -57,7 +57,7 @@ def read_party(row: NormalisedRow, cells: Cells, today: date, problems: list[Pro
     if row.kind is None and identified.problem is None:  # else the row is left out for the reason that matters
         detail = "被执行人类型为空，又无法由证件号码或名称判断。"
         problems.append(remark("kind", ProblemCode.KIND_UNKNOWN, ERROR, detail, "请填自然人或单位"))
-    elif stated is None and (clean_text(kind_text) or not identified.type):
+    elif row.kind is not None and stated is None and (clean_text(kind_text) or not identified.type):
         detail = f"按证件号码或名称判断为{'自然人' if row.kind is PartyKind.PERSON else '单位'}。"
         problems.append(remark("kind", ProblemCode.KIND_INFERRED, WARNING, detail))
     _check_kind(row, identified, problems)

@@ -95,7 +95,7 @@ class Recording:
 
 OBJECTION = Recording(
     title="登记异议",
-    lead="何时提出都可以（法释〔2017〕7号第十一条）；地方文件规定了期限的，逾期也照常受理，只作标记。",
+    lead="何时提出都可以（法释〔2017〕7号第十一条）；超过地方文件的期限或提示期限的，照常受理，只作标记。",
     done="异议已登记，审查期限开始计算。",
     form=forms.ObjectionForm,
     service=lambda listing, **given: objections.record_objection(listing_id=listing.pk, **given),

@@ -91,6 +91,7 @@ def test_the_same_name_is_not_counted_as_another_while_it_is_stayed(listing: Lis
 
 def test_the_answer_shows_the_units_own_limits_beside_the_laws(listing: Listing) -> None:
     set_local("440800")
+    set_rules(objection__reminder=(10, "calendar"))  # a service, never shown as a limit
     zhanjiang, finance = unit_of("440800", "湛江市", "zhanjiang"), builders.make_staff()
 
     def limits(user: User) -> dict[str, str]:

@@ -394,3 +394,10 @@ def test_an_identifier_in_the_name_costs_the_row_and_is_not_kept() -> None:
     assert C.IDENTIFIER_IN_TEXT in errors(row)
     assert PERSON["identifier"] not in row.name
     assert not row.name_key
+
+
+def test_no_kind_is_guessed_where_neither_number_nor_name_tells() -> None:
+    row = read({**PERSON, "kind": "", "sex": ""}, identifier="37130219800101000")
+    assert row.kind is None
+    assert C.KIND_INFERRED not in {problem.code for problem in row.problems}
+    assert errors(row) == {C.ID_LENGTH}
