@@ -30,6 +30,18 @@ class MissingListing(models.Model):
         return f"{self.batch_id}：{self.listing_id}"
 
 
+class ListWrite(models.Model):
+    """A transaction that wrote a table which plans read; written by triggers (migration 0011), once per transaction."""
+
+    xact = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名单写入"
+
+    def __str__(self) -> str:
+        return str(self.xact)
+
+
 class PriorState(models.Model):
     """How a listing stood before a batch ended it or changed its identity, as far as its changes do not say it.
 

@@ -80,6 +80,8 @@ class Batch(models.Model):
     count_missing = models.IntegerField("缺漏条目", default=0)
     count_live = models.IntegerField("比对时在列条目", default=0)
     impact = models.JSONField("影响", default=dict)
+    # What the plan rests on (registry.services.plan_basis); empty: nothing is known, it is made again
+    plan_basis = models.JSONField(default=dict)
     # Remarks on the file as a whole: [{"column", "code", "severity", "detail", "suggestion"}]
     file_problems = models.JSONField("文件问题", default=list)
     # Seconds: read, normalise, crypto, copy (work of all processes), reading (from start to end), plan, apply
