@@ -31,7 +31,7 @@ class MissingListing(models.Model):
 
 
 class ListWrite(models.Model):
-    """A transaction that wrote a table which plans read; written by triggers (migration 0011), once per transaction."""
+    """A transaction that wrote a table which plans read: its number, left by triggers (migration plan_marks)."""
 
     xact = models.BigIntegerField(primary_key=True)
 
