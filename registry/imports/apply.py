@@ -30,7 +30,7 @@ class Applied:
 def apply_rows(
     batch_id: UUID, *, by_id: Any, at: datetime, progress: Callable[[int, int], None] = lambda done, steps: None
 ) -> Applied:
-    """Write every planned row into the list. Needs an open transaction and a plan that has just been made.
+    """Write every planned row into the list. Needs an open transaction and a plan that stands.
 
     `progress(done, steps)` hears of every step.
     """

@@ -198,6 +198,9 @@ _WRITE = f"""
      WHERE r.id = v.id AND r.batch_id = %(batch)s
        AND (r.verdict <> v.verdict OR {_OTHER_LISTING} OR v.problems <> '[]')"""
 
+# Everything that decides a verdict: where one of these is written otherwise, a plan made before is not trusted.
+RULES = (_REPEATS, _FOUND, _VERDICTS, _RIVALS, *hindrances.STATEMENTS)
+
 # code: (column, sentence with # for the other row's number, what to do)
 _SAID: dict[ProblemCode, tuple[str, str, str]] = {
     ProblemCode.DUPLICATE_ROW: ("", "与第#行内容相同，只取第#行。", "无需处理"),

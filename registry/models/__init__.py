@@ -1,6 +1,6 @@
 """Who is listed, why, by which court, until when; identity and matching."""
 
-from registry.models.batch_life import MissingListing, PriorState, RemarkBlock, ReversalRow
+from registry.models.batch_life import ListWrite, MissingListing, PriorState, RemarkBlock, ReversalRow
 from registry.models.batches import Batch, BatchRow, BatchTransition, Change, ReceivedRows
 from registry.models.letters import EmployerLetter
 from registry.models.life import GracePeriod, RiskNotice
@@ -44,6 +44,7 @@ __all__ = [
     "ExitRequestTransition",
     "GracePeriod",
     "Identifier",
+    "ListWrite",
     "Listing",
     "MatchKey",
     "MeasureStay",

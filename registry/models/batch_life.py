@@ -54,6 +54,18 @@ class RemarkBlock(models.Model):
         return f"{self.batch_id}：{self.verdict} {self.code} {self.block}"
 
 
+class ListWrite(models.Model):
+    """A transaction that wrote a table which plans read: its number, left by triggers (migration plan_marks)."""
+
+    xact = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名单写入"
+
+    def __str__(self) -> str:
+        return str(self.xact)
+
+
 class PriorState(models.Model):
     """How a listing stood before a batch ended it or changed its identity, as far as its changes do not say it.
 

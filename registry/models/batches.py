@@ -82,6 +82,8 @@ class Batch(models.Model):
     impact = models.JSONField("影响", default=dict)
     # How the remarks fall, counted by the plan: {"remarks": all of them, verdict: {code: rows}}
     problem_counts = models.JSONField("问题分布", default=dict)
+    # What the plan rests on (registry.services.plan_basis); empty: nothing is known, it is made again
+    plan_basis = models.JSONField(default=dict)
     # Remarks on the file as a whole: [{"column", "code", "severity", "detail", "suggestion"}]
     file_problems = models.JSONField("文件问题", default=list)
     # Seconds: read, normalise, crypto, copy (work of all processes), reading (from start to end), plan, apply

@@ -8,17 +8,18 @@ from time import perf_counter
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
+from django.utils.timezone import localdate
 
 from core import audit, outbox
 from registry.choices import BatchMode, BatchStatus
 from registry.imports.apply import apply_rows
 from registry.models import Batch
-from registry.services import feed, jobs, progress, reversal, snapshot
+from registry.services import feed, jobs, plan_basis, progress, reversal, snapshot
 from registry.services.batch_moves import counts, fail, hold_the_list, move, where
 from registry.services.batch_queue import enqueue_next, is_first_in_line
 from registry.services.planning import PLAN_CHANGED, WholePlan, make_plan, take_plan
 
-# What the batch is going to change: held before the plan is made again, so that the plan stays true.
+# What the batch is going to change: held before the plan is proven or made again, so that it stays true.
 _HOLD_TARGETS = """
     SELECT count(*) FROM (
         SELECT l.id FROM registry_listing l
@@ -73,15 +74,20 @@ def _apply(batch: Batch, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_TARGETS, {"batch": batch.pk})
     started = perf_counter()
-    plan = make_plan(batch, at=at)
-    if plan.moved:
-        _send_back(batch, plan, at)
-        return
+    stands = plan_basis.still_stands(batch.plan_basis, today=localdate(at))
+    if not stands:
+        plan = make_plan(batch, at=at)
+        if plan.moved:
+            _send_back(batch, plan, at)
+            return
     planned = perf_counter()
     applied = apply_rows(batch.pk, by_id=batch.uploaded_by_id, at=at, progress=partial(progress.report, batch.pk))
     if batch.mode == BatchMode.SNAPSHOT:
         snapshot.end_missing(batch, at=at)
-    batch.timings |= {"plan_again": round(planned - started, 2), "apply": round(perf_counter() - planned, 2)}
+    batch.timings |= {
+        "plan_again": 0 if stands else round(planned - started, 2),
+        "apply": round(perf_counter() - planned, 2),
+    }
     batch.applied_at = at
     batch.progress = 100
     move(batch, BatchStatus.APPLIED, at=at)
@@ -95,7 +101,8 @@ def _apply(batch: Batch, at: datetime) -> None:
         after={"status": BatchStatus.APPLIED.value, **counts(batch), "seconds": applied.seconds},
     )
     outbox.emit("listing.changed", batch=str(batch.pk))
-    feed.number_after_commit(changes=plan.changes)
+    changes = batch.count_add + batch.count_update + batch.count_remove + batch.count_missing
+    feed.number_after_commit(changes=changes)
 
 
 def _send_back(batch: Batch, plan: WholePlan, at: datetime) -> None:

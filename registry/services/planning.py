@@ -17,7 +17,7 @@ from registry.imports.plan import Plan, plan_rows, same_name_collisions
 from registry.models import Batch
 from registry.problems import count_remarks
 from registry.rules import unusual
-from registry.services import snapshot
+from registry.services import plan_basis, snapshot
 from registry.services.batch_moves import drop_file, move
 from registry.services.notices import additions_without_notice
 
@@ -30,16 +30,11 @@ class WholePlan:
 
     rows: Plan
     missing: snapshot.Missing
+    basis: plan_basis.Basis
 
     @property
     def moved(self) -> int:
         return self.rows.moved + self.missing.moved
-
-    @property
-    def changes(self) -> int:
-        """Changes that applying it writes."""
-        verdicts = (RowVerdict.ADD, RowVerdict.UPDATE, RowVerdict.REMOVE)
-        return sum(map(self.rows.count, verdicts)) + self.missing.found
 
 
 @transaction.atomic
@@ -60,13 +55,15 @@ def plan_batch(batch_id: UUID, *, at: datetime) -> Batch:
 
 def make_plan(batch: Batch, *, at: datetime) -> WholePlan:
     """Verdicts of the rows against the list as it stands, then what they leave unnamed. Needs an open transaction."""
-    rows = plan_rows(batch.pk, today=localdate(at))
-    return WholePlan(rows, snapshot.plan_missing(batch, today=localdate(at)))
+    today = localdate(at)
+    basis = plan_basis.current(today=today)
+    return WholePlan(plan_rows(batch.pk, today=today), snapshot.plan_missing(batch, today=today), basis)
 
 
 def take_plan(batch: Batch, plan: WholePlan) -> None:
     """Counts and impact onto the batch (the caller saves). A confirmation does not outlive the plan it was given on."""
     rows = plan.rows
+    batch.plan_basis = plan.basis
     batch.count_rows = rows.rows
     batch.count_add = rows.count(RowVerdict.ADD)
     batch.count_update = rows.count(RowVerdict.UPDATE)

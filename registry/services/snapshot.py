@@ -32,6 +32,7 @@ _MISSING = f"""
                         WHERE r.batch_id = %(batch)s AND r.verdict = 'rejected' AND r.case_key = l.case_key)
        AND COALESCE(l.decided_on, l.published_on, (l.listed_at AT TIME ZONE 'Asia/Shanghai')::date) <= %(exit_on)s
        AND NOT COALESCE({_TERM_HOLDS}, false)"""
+RULES = (_MISSING,)
 _LIVE = """
     SELECT count(*) FROM registry_listing l
      WHERE l.status IN ('active', 'suspended') AND l.source_id IS NULL
