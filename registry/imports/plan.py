@@ -174,12 +174,17 @@ _RIVALS = """
               FROM plan_verdict WHERE is_live AND verdict <> 'rejected') o
      WHERE v.id = o.id AND o.row_number > o.first_row"""
 
-_MOVED = """
+# An unchanged row of a file that was known already names no listing: it is found by its case and party when wanted.
+_OTHER_LISTING = (
+    "(r.listing_id IS DISTINCT FROM v.listing_id AND (r.verdict <> 'unchanged' OR r.listing_id IS NOT NULL))"
+)
+
+_MOVED = f"""
     SELECT count(*) FROM registry_batchrow r JOIN plan_verdict v ON v.id = r.id
      WHERE r.batch_id = %(batch)s
-       AND (r.verdict <> v.verdict OR (v.verdict <> 'rejected' AND r.listing_id IS DISTINCT FROM v.listing_id))"""
+       AND (r.verdict <> v.verdict OR (v.verdict <> 'rejected' AND {_OTHER_LISTING}))"""
 
-_WRITE = """
+_WRITE = f"""
     UPDATE registry_batchrow r
        SET verdict = v.verdict, listing_id = v.listing_id, problems = r.problems || v.problems
       FROM (SELECT v.id, v.verdict, v.listing_id,
@@ -191,7 +196,7 @@ _WRITE = """
               LEFT JOIN unnest(%(codes)s::text[], %(columns)s::text[], %(details)s::text[], %(suggestions)s::text[])
                    AS e(code, column_name, detail, suggestion) ON e.code = v.code) v
      WHERE r.id = v.id AND r.batch_id = %(batch)s
-       AND (r.verdict <> v.verdict OR r.listing_id IS DISTINCT FROM v.listing_id OR v.problems <> '[]')"""
+       AND (r.verdict <> v.verdict OR {_OTHER_LISTING} OR v.problems <> '[]')"""
 
 # code: (column, sentence with # for the other row's number, what to do)
 _SAID: dict[ProblemCode, tuple[str, str, str]] = {

@@ -56,7 +56,8 @@ LONGEST_ALIAS, LONGEST_GROUND = 200, 300
 @dataclass(frozen=True)
 class Desk:
     """What every row of a batch is read against. `courts` maps court codes to primary keys; records up to number
-    `after` stand already; `opened` makes a piece of the file into records."""
+    `after` stand already; `opened` makes a piece of the file into records; `addition` is the verdict that most
+    additions will get, so that the plan need not write it."""
 
     batch_id: UUID
     table: Table
@@ -65,6 +66,7 @@ class Desk:
     today: date
     opened: Callable[[Any], Opened]
     after: int = 0
+    addition: str = RowVerdict.ADD.value
     _court_ids: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def court_id(self, code: str) -> str:
@@ -121,7 +123,17 @@ def stage(piece: Any, desk: Desk) -> Staged:
     ids = _new_ids(2 * len(rows))
     batch_id = str(desk.batch_id)
     lines = [
-        _line(row, batch_id, desk.court_id(row.court_code), value, other, next(ids), next(ids), digests.of(at))
+        _line(
+            row,
+            batch_id,
+            desk.court_id(row.court_code),
+            value,
+            other,
+            next(ids),
+            next(ids),
+            digests.of(at),
+            desk.addition,
+        )
         for at, (row, value, other) in enumerate(zip(rows, values, others, strict=True))
     ]
     lines.append("")
@@ -159,9 +171,17 @@ _DATES = _Dates()
 
 
 def _line(
-    row: NormalisedRow, batch_id: str, court: str, value: str, other_value: str, listing: str, subject: str, keys: str
+    row: NormalisedRow,
+    batch_id: str,
+    court: str,
+    value: str,
+    other_value: str,
+    listing: str,
+    subject: str,
+    keys: str,
+    addition: str,
 ) -> str:
-    """A row in the order of `COLUMNS`."""
+    """A row in the order of `COLUMNS`; `addition` is what an addition is taken for until the plan is made."""
     identified, other, problems = row.identified, row.representative_identified, row.problems
     is_rejected = bool(problems) and row.is_rejected
     has_representative = bool(row.representative_name) and other.problem is None
@@ -190,8 +210,8 @@ def _line(
     )  # fmt: skip
     if is_rejected:
         verdict: str = RowVerdict.REJECTED
-    else:  # an addition is what most rows turn out to be: the plan then has nothing to write
-        verdict = RowVerdict.ADD if row.operation is RowOperation.ADD else ""
+    else:  # what most additions turn out to be: the plan then has nothing to write
+        verdict = addition if row.operation is RowOperation.ADD else ""
     said, is_repaired = _problems(problems) if problems else ("[]", "f")
     return "\t".join(
         (

@@ -77,6 +77,15 @@ def _in_dispute(listing_ids: Sequence[UUID]) -> set[UUID]:
 def _erase_received(listing_ids: Sequence[UUID]) -> None:
     """Leave the rows of the listings out of the files as they were received; the other rows of a block stay."""
     with connection.cursor() as cursor:
+        # unchanged rows of a file that came again name no listing
+        cursor.execute(
+            """UPDATE registry_batchrow r SET listing_id = l.id
+                 FROM registry_listing l JOIN registry_subject s ON s.id = l.subject_id
+                WHERE l.id = ANY(%(ids)s) AND r.court_id = l.court_id AND r.case_key = l.case_key
+                  AND r.verdict = 'unchanged' AND r.listing_id IS NULL
+                  AND (r.subject_key = s.key OR r.alt_key = s.alt_key OR r.name_key = l.name_key)""",
+            {"ids": list(listing_ids)},
+        )
         cursor.execute(
             """SELECT r.batch_id, r.row_number FROM registry_batchrow r WHERE r.listing_id = ANY(%(ids)s)
                 UNION
@@ -145,6 +154,15 @@ _ERASURE = (
              WHERE {mine}"""  # noqa: S608
         for table, mine in _REMEDIES.items()
     ),
+    # letters to the person's unit: number and days stand; the unit, numbered so that two stay two, and its words go
+    """UPDATE registry_employerletter e SET unit_name = %(erased)s || n.place,
+              acknowledgement = CASE WHEN e.acknowledgement = '' THEN '' ELSE %(erased)s END
+         FROM (SELECT id, row_number() OVER (PARTITION BY listing_id ORDER BY id) AS place
+                 FROM registry_employerletter WHERE listing_id = ANY(%(ids)s)) n WHERE e.id = n.id""",
+    # what the debtor was, for the reports upward: that there was a report, of how many lines, stands
+    """DELETE FROM registry_organreportrow r USING registry_debtormark m
+        WHERE m.listing_id = ANY(%(ids)s) AND r.mark_id = m.id""",
+    "DELETE FROM registry_debtormark WHERE listing_id = ANY(%(ids)s)",
     # rows of the files that brought or changed the listing: normalised, and as received
     f"UPDATE registry_batchrow r SET {_EMPTY_ROW} WHERE r.listing_id = ANY(%(ids)s)",  # noqa: S608
     f"""UPDATE registry_batchrow r SET {_EMPTY_ROW} FROM registry_listing l

@@ -23,7 +23,7 @@ from core import audit
 from core.errors import IllegalMove, InvalidInput, NotFound
 from core.privacy import redact
 from registry.access import Operator
-from registry.choices import BatchStatus
+from registry.choices import BatchMode, BatchStatus, RowVerdict
 from registry.imports import staging
 from registry.imports.courts import CourtScope
 from registry.imports.hands import HandLost, WorkFailed, in_order
@@ -151,7 +151,9 @@ def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
     file = open_list(path, filename=batch.file_name, sheet=batch.sheet, progress=told.append)
     scope, courts = scope_of(batch.court)
     stands = batch.received.aggregate(last=Max("last_row"))["last"] or 0
-    desk = Desk(batch.pk, file.table, scope, courts, localdate(at), file.stream.open, after=stands)
+    desk = Desk(
+        batch.pk, file.table, scope, courts, localdate(at), file.stream.open, after=stands, addition=_expected(batch)
+    )
     clock: defaultdict[str, float] = defaultdict(float)
     pieces = _timed(file.stream.pieces(), clock, told, shares)
     work = partial(staging.stage, desk=desk)
@@ -173,6 +175,13 @@ def _stage_file(batch: Batch, path: Path, at: datetime, *, hands: int) -> None:
     remarks = [staging.problem_json(remark) for remark in file.all_remarks(footers=footers, hidden=hidden)]
     timings = {name: round(seconds, 2) for name, seconds in clock.items()}
     Batch.objects.filter(pk=batch.pk).update(file_problems=remarks, progress=_READ_SHARE, timings=timings)
+
+
+def _expected(batch: Batch) -> str:
+    """What an addition most likely is: a file that is on the list already brings nothing new. The plan decides."""
+    earlier = Batch.objects.filter(court=batch.court, file_sha256=batch.file_sha256, status=BatchStatus.APPLIED)
+    is_known = batch.mode == BatchMode.CHANGES and earlier.exists()
+    return RowVerdict.UNCHANGED.value if is_known else RowVerdict.ADD.value
 
 
 def _timed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
@@ -23,7 +24,7 @@ from registry.batch_forms import (
 )
 from registry.batch_row_presenters import row_cells, row_problems, whole_row_problems
 from registry.choices import RowVerdict
-from registry.models import Batch
+from registry.models import Batch, BatchRow, Listing
 from registry.problems import codes_of, rows_with
 from registry.services import progress
 from registry.views.guards import CourtRequest, for_court
@@ -62,11 +63,22 @@ def batch_row(request: CourtRequest, batch_id: UUID, row_number: int) -> HttpRes
     context = {
         "batch": batch,
         "row": row,
+        "listing": row.listing or _standing_for(request, row),
         "is_own": is_own,
         "cells": row_cells(row, with_raw=is_own),
         "whole_row": whole_row_problems(row),
     }
     return render(request, "registry/batch_row.html", context)
+
+
+def _standing_for(request: CourtRequest, row: BatchRow) -> Listing | None:
+    """The listing that an unchanged row repeats, where the plan did not write it down."""
+    if row.verdict != RowVerdict.UNCHANGED:
+        return None
+    same = Q(subject__key=row.subject_key) | Q(subject__alt_key=row.alt_key) | Q(name_key=row.name_key)
+    standing = Listing.objects.visible_to(request.user).live().filter(same, court=row.court_id, case_key=row.case_key)
+    found: Listing | None = standing.select_related("court").first()
+    return found
 
 
 @for_court

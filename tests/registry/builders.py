@@ -54,9 +54,9 @@ def write_list(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
 
 def upload(tmp_path: Path, rows: Sequence[Mapping[str, str]], court: Court, clerk: User, **given: Any) -> Batch:
     """Uploaded, read and planned."""
-    at: datetime = given.get("at", NOW)
+    at: datetime = given.pop("at", NOW)
     path = write_list(tmp_path / "名单.csv", rows)
-    batch = batches.upload_batch(court=court, file=path, file_name=path.name, note="", by=clerk, at=at)
+    batch = batches.upload_batch(court=court, file=path, file_name=path.name, note="", by=clerk, at=at, **given)
     return reading.read_batch(batch.pk, at=at)
 
 

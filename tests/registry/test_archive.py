@@ -1,11 +1,13 @@
 """The archive: a look leaves a trace, and after its time nothing tells who it was; the chain stands."""
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from agencies.models import Enforcement
 from core import chain
@@ -15,21 +17,31 @@ from registry import holds
 from registry.models import (
     BatchRow,
     Change,
+    CreditRepair,
     DeadlineRule,
+    DebtorMark,
+    EmployerLetter,
     Evidence,
+    ExitRequest,
     Identifier,
     Listing,
     Objection,
     ReceivedRows,
+    Reconsideration,
     Relation,
     RulePack,
     Subject,
     SubjectName,
 )
 from registry.services import archive, erasure, listings
+from registry.services.debtor_marks import set_category
+from registry.services.evidence import add_evidence, drop_orphans
+from registry.services.letters import acknowledge_letter, send_letter
+from registry.services.organ_reports import request_report
 from tests import builders
 from tests.agencies import acts
 from tests.builders import NOW, TODAY, another_person_id, make_listing
+from tests.registry import remedies
 from tests.registry.builders import UNIT, row
 
 EXIT: dict[str, Any] = {"ground": "performed", "document_number": "（2020）鲁0116执1号之一", "happened_on": TODAY}
@@ -189,3 +201,48 @@ def test_only_an_erased_listing_loses_what_its_changes_quoted(clerk):
         with pytest.raises(IntegrityError, match="append-only"):
             forget(also)
     forget()
+
+
+def test_texts_and_files_of_every_remedy_and_letter_go_with_the_listing(clerk, court, settings, tmp_path):
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
+    remedies.set_national()
+    remedies.with_upper(court)
+    listing = make_listing("王试例", court=court, publishable=False)
+    mark = set_category(listing_id=listing.pk, category="cppcc_member", basis="独孤名册", by=clerk, at=NOW)
+    report = request_report(
+        court=court, body="cppcc", period="2026Q4", recipient="区政协", purpose="季报", by=clerk, at=NOW
+    )
+    for unit in ("独孤学校", "独孤研究所"):
+        letter = send_letter(
+            listing_id=listing.pk, unit_name=unit, document_number="函1号", sent_on=TODAY, by=clerk, at=NOW
+        )
+    acknowledge_letter(letter_id=letter.pk, acknowledged_on=TODAY, acknowledgement="独孤处理", by=clerk, at=NOW)
+    objection = remedies.object_to(listing, clerk, ground="独孤某不服")
+    made = [
+        (ExitRequest, remedies.ask_to_leave(listing, clerk, ground="独孤某已履行")),
+        (Objection, objection),
+    ]
+    for model, remedy in made:
+        file_with(model, remedy, clerk)
+    remedies.reject(objection, clerk, reason="独孤某理由不成立")
+    reconsidered = remedies.reconsider(objection, clerk, ground="独孤某不服驳回")
+    file_with(Reconsideration, reconsidered, clerk)
+    end(listing, clerk)
+    repair = remedies.ask_for_repair(listing, clerk, ground="独孤某请求修复")
+    file_with(CreditRepair, repair, clerk)
+    for model in (ExitRequest, Reconsideration, CreditRepair):
+        model.objects.filter(due_on__isnull=False).update(status="withdrawn", due_on=None)
+    files = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+    assert len(files) == 4 and "独孤" in everything()
+    assert erasure.erase_archived(today=LATER, at=NOW) == 1
+    assert "独孤" not in everything()
+    assert sorted(EmployerLetter.objects.values_list("document_number", "sent_on")) == [("函1号", TODAY)] * 2
+    assert not DebtorMark.objects.filter(pk=mark.pk).exists()
+    report.refresh_from_db()
+    assert (report.rows_count, report.rows.count()) == (1, 0)
+    assert drop_orphans(at=timezone.now() + timedelta(days=2)) == 4
+    assert not [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+
+
+def file_with(model, remedy, by):
+    add_evidence(model=model, remedy_id=remedy.pk, file=BytesIO(remedies.SCAN), name="独孤收据.pdf", by=by, at=NOW)

@@ -29,7 +29,7 @@ def test_loading_again_changes_nothing_but_keeps_what_was_configured():
     before = [list(model.objects.order_by("pk").values()) for model in SHIPPED]
     counts = load_reference_data()
     assert [list(model.objects.order_by("pk").values()) for model in SHIPPED] == before
-    assert counts == {"regions": 10, "courts": 9, "deadlines": 30, "rules": 1}
+    assert counts == {"regions": 10, "courts": 9, "deadlines": 30, "rules": 2}
 
 
 @pytest.mark.parametrize(

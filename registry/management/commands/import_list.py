@@ -1,8 +1,12 @@
-"""manage.py import_list FILE --court CODE [--approve-as USERNAME]: the upload pipeline without a browser or worker."""
+"""manage.py import_list FILE --court CODE [--approve-as USERNAME]: the upload pipeline without a browser or worker.
+
+A whole list: --snapshot --exit-ground GROUND --exit-document NUMBER --exit-on DAY. One of several sheets: --sheet NAME.
+"""
 
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
 from core.errors import DomainError
-from registry.choices import BatchStatus
+from registry.choices import BatchMode, BatchStatus, ExitGround
 from registry.models import Batch, BatchRow, Court
 from registry.services import batches, reading
 
@@ -37,12 +41,18 @@ class Command(BaseCommand):
         parser.add_argument("--upload-as", default="", help="上传人账号")
         parser.add_argument("--approve-as", default="", help="复核人账号（不能是上传人）")
         parser.add_argument("--note", default="")
+        parser.add_argument("--sheet", default="", help="工作簿有多张名单时，读取哪一张")
+        parser.add_argument("--snapshot", action="store_true", help="文件是本院的全部名单，缺漏的条目退出")
+        parser.add_argument("--exit-ground", default="", choices=ExitGround.values, help="全量：缺漏条目的退出原因")
+        parser.add_argument("--exit-document", default="", help="全量：缺漏条目的退出依据文号")
+        parser.add_argument("--exit-on", type=date.fromisoformat, help="全量：缺漏条目的退出日期，如 2026-11-20")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             self._import(options)
         except DomainError as error:
-            raise CommandError(f"{error.detail or error.title}（{error.code}）") from None
+            said = "".join(problem.detail for problem in error.errors) or error.detail or error.title
+            raise CommandError(f"{said}（{error.code}）") from None
 
     def _import(self, options: dict[str, Any]) -> None:
         path: Path = options["file"]
@@ -58,7 +68,16 @@ class Command(BaseCommand):
             note=options["note"],
             by=self._uploader(court, options["upload_as"], options["approve_as"]),
             at=now(),
+            mode=batches.Mode(
+                BatchMode.SNAPSHOT if options["snapshot"] else BatchMode.CHANGES,
+                options["exit_ground"],
+                options["exit_document"],
+                options["exit_on"],
+            ),
+            sheet=options["sheet"],
         )
+        if batch.awaits_sheet:
+            raise CommandError(f"工作簿有多张名单：{'、'.join(batch.sheets)}，请用 --sheet 指明（批次 {batch.pk}）。")
         batch = self._settled(batch, lambda: reading.read_batch(batch.pk, at=now()))
         self._print_plan(batch)
         if not options["approve_as"] or batch.status != BatchStatus.PREVIEWED:
@@ -83,6 +102,8 @@ class Command(BaseCommand):
         self.stdout.write(f"批次 {batch.pk}：{batch.get_status_display()}")
         for name, title in TITLES.items():
             self.stdout.write(f"  {title}：{getattr(batch, f'count_{name}')}")
+        if batch.mode == BatchMode.SNAPSHOT:
+            self.stdout.write(f"  缺漏：{batch.count_missing}")
         rejected = BatchRow.objects.filter(batch=batch, verdict="rejected").order_by("row_number")
         for row in rejected.only("row_number", "problems")[:MOST_PROBLEMS]:
             for problem in row.problems:
