@@ -63,7 +63,7 @@ def problem(
         "title": heading,
         "status": status,
         "code": code,
-        "detail": detail or "；".join(f"{each.field} {each.detail}".strip() for each in errors[:3]) or f"{heading}。",
+        "detail": detail or " ".join(f"{each.field} {each.detail}".strip() for each in errors[:3]) or f"{heading}。",
         "errors": [{"field": each.field, "code": each.code, "detail": each.detail} for each in errors],
     }
     return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type="application/problem+json")
