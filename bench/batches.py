@@ -124,7 +124,7 @@ def _report(section: Section, runs: dict[str, list[Run]], merged: dict[str, list
         "Both merges get rows that are clean, digested and encrypted already.",
         "The six tables are the platform's own: subject, identifier, listing, relation, match key and change.",
         "They have the indexes, constraints and references that the platform writes.",
-        "The platform also keeps every row as received, and plans twice.",
+        "The platform also keeps every row as received, and proves before applying that its plan still stands.",
         f"{LIBRARY} reads {min(PEER_ROWS, batch_rows):,} rows of .xlsx, clean already; rows/s are compared.",
         "On the platform's model it writes one match key where the platform writes two to six.",
     ]
