@@ -99,7 +99,8 @@ class _Asker:
         asking.start()
         time.sleep(0.05)
         begun = time.perf_counter()
-        shield_listing(listing_id=listing_id, ground="early_removal", document_number="（2026）鲁0116执1号",
+        shield_listing(listing_id=listing_id, ground="other", ground_text="基准测试",
+                       document_number="（2026）鲁0116执1号",
                        happened_on=localdate(), by=cast.clerk, at=now())  # fmt: skip
         committed = time.perf_counter()
         done.wait(10)
