@@ -83,7 +83,8 @@ def _erase_received(listing_ids: Sequence[UUID]) -> None:
                  FROM registry_listing l JOIN registry_subject s ON s.id = l.subject_id
                 WHERE l.id = ANY(%(ids)s) AND r.court_id = l.court_id AND r.case_key = l.case_key
                   AND r.verdict = 'unchanged' AND r.listing_id IS NULL
-                  AND (r.subject_key = s.key OR r.alt_key = s.alt_key OR r.name_key = l.name_key)""",
+                  AND (r.subject_key = s.key OR r.alt_key = s.alt_key
+                       OR r.name_key = l.name_key AND r.kind = l.kind AND NOT (r.is_identified AND s.is_identified))""",
             {"ids": list(listing_ids)},
         )
         cursor.execute(

@@ -72,13 +72,20 @@ def batch_row(request: CourtRequest, batch_id: UUID, row_number: int) -> HttpRes
 
 
 def _standing_for(request: CourtRequest, row: BatchRow) -> Listing | None:
-    """The listing that an unchanged row repeats, where the plan did not write it down."""
+    """The listing that an unchanged row repeats, where the plan did not write it down: by number, by organisation code,
+    or by the name where one side has no full number; None where that does not leave just one."""
     if row.verdict != RowVerdict.UNCHANGED:
         return None
-    same = Q(subject__key=row.subject_key) | Q(subject__alt_key=row.alt_key) | Q(name_key=row.name_key)
-    standing = Listing.objects.visible_to(request.user).live().filter(same, court=row.court_id, case_key=row.case_key)
-    found: Listing | None = standing.select_related("court").first()
-    return found
+    standing = Listing.objects.visible_to(request.user).live().filter(court=row.court_id, case_key=row.case_key)
+    same_name = Q(name_key=row.name_key, kind=row.kind)
+    ways = [Q(subject__key=row.subject_key)]
+    ways += [Q(subject__alt_key=row.alt_key)] if row.alt_key is not None else []
+    ways += [same_name if not row.is_identified else same_name & Q(subject__is_identified=False)]
+    for way in ways:
+        found = list(standing.filter(way).select_related("court")[:2])
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 @for_court

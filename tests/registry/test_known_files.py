@@ -10,7 +10,7 @@ from agencies.models import User
 from registry.models import Batch, BatchRow, Listing
 from registry.services.batches import Mode
 from tests.agencies import acts
-from tests.builders import TODAY
+from tests.builders import TODAY, another_person_id
 from tests.registry.builders import UNIT, row
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +62,21 @@ def test_its_rows_lead_to_their_listings(
         page = client.get(f"/court/batches/{again.pk}/rows/{each.row_number}/").content.decode()
         standing = Listing.objects.get(case_key=each.case_key)
         assert f"/court/listings/{standing.pk}/" in page
+
+
+def test_debtors_of_one_case_are_told_apart(
+    bring_in: Callable[..., Batch], upload: Callable[..., Batch], clerk: User, client: Client
+) -> None:
+    numbers = [another_person_id() for _ in range(3)]
+    party = [row(证件号码=number) for number in numbers] + [row(被执行人姓名或名称="孙试例", 证件号码="")]
+    bring_in(*party)
+    again = upload(*party)
+    assert again.count_unchanged == 4
+    client.force_login(clerk)
+    for each in again.rows.all():
+        page = client.get(f"/court/batches/{again.pk}/rows/{each.row_number}/").content.decode()
+        own = Listing.objects.get(subject__key=each.subject_key)
+        assert [str(one.pk) for one in Listing.objects.all() if f"/court/listings/{one.pk}/" in page] == [str(own.pk)]
 
 
 def test_a_whole_list_names_every_listing_it_repeats(
