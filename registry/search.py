@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -44,3 +45,11 @@ def narrow(listings: ListingQuerySet, asked: Asked) -> ListingQuerySet:
     if asked.kind:
         listings = listings.filter(kind=asked.kind)
     return listings
+
+
+def read_key(text: object) -> UUID | None:
+    """The key a keyset page goes on after; None, the first page, where it is none."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None

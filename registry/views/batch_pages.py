@@ -26,6 +26,7 @@ from registry.batch_row_presenters import row_cells, row_problems, whole_row_pro
 from registry.choices import RowVerdict
 from registry.models import Batch, BatchRow, Listing
 from registry.problems import codes_of, rows_with
+from registry.search import read_key
 from registry.services import progress
 from registry.views.guards import CourtRequest, for_court
 
@@ -93,7 +94,7 @@ def _standing_for(request: CourtRequest, row: BatchRow) -> Listing | None:
 def batch_missing(request: CourtRequest, batch_id: UUID) -> HttpResponse:
     """The listings that a whole list does not name, read by key."""
     batch = visible(request, batch_id)
-    after = _uuid(request.GET.get("after", ""))
+    after = read_key(request.GET.get("after", ""))
     found = batch.missing.select_related("listing__court").order_by("listing_id")
     lines = list((found.filter(listing_id__gt=after) if after else found)[: PAGE + 1])
     context = {
@@ -166,13 +167,6 @@ def _rows(request: CourtRequest, batch: Batch, verdict: str) -> dict[str, Any]:
         "filter_form": form if codes else None,
         "code": code,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urls = [

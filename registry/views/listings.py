@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
@@ -15,7 +14,7 @@ from registry.clocks import clocks_of
 from registry.forms import ListingSearchForm
 from registry.lifecycle import ENDED
 from registry.models import Listing, RiskNotice
-from registry.search import Asked, narrow
+from registry.search import Asked, narrow, read_key
 from registry.views.guards import CourtRequest, for_court
 
 PAGE = 30
@@ -43,7 +42,7 @@ def court_listings(request: CourtRequest) -> HttpResponse:
         visible = narrow(Listing.objects.visible_to(request.user), asked).with_parties().order_by("-id")
         if asked.is_empty:
             visible = visible.live()
-        after = _uuid(given.get("after", ""))
+        after = read_key(given.get("after", ""))
         if after is not None:
             visible = visible.filter(pk__lt=after)
         found = list(visible[: PAGE + 1])
@@ -99,10 +98,3 @@ def listing_detail(request: CourtRequest, listing_id: UUID) -> HttpResponse:
             "notices": RiskNotice.objects.visible_to(request.user).about(listing).order_by("-served_on"),
         }
     return render(request, "registry/listing_detail.html", context)
-
-
-def _uuid(text: Any) -> UUID | None:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
